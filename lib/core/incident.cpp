@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/incident.hpp"
+
+#include "core/words.hpp"
+
+namespace fwdguard {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> damageWords{
+    "deleted", "displaced", "altered", "duplicated", "chain-gone", "table-gone"};
+
+template <class T>
+void keepIfEqual(std::optional<T>& kept, const std::optional<T>& other)
+{
+    if (kept != other)
+        kept.reset();
+}
+
+} // namespace
+
+std::string_view toString(Damage damage)
+{
+    return wordOf(damageWords, damage);
+}
+
+Cause commonCause(const std::vector<Cause>& causes)
+{
+    if (causes.empty())
+        return {};
+    Cause common = causes.front();
+    for (const Cause& other : causes) {
+        keepIfEqual(common.pid, other.pid);
+        keepIfEqual(common.comm, other.comm);
+        keepIfEqual(common.exe, other.exe);
+        keepIfEqual(common.cmdline, other.cmdline);
+        keepIfEqual(common.parent, other.parent);
+        keepIfEqual(common.unit, other.unit);
+    }
+    return common;
+}
+
+} // namespace fwdguard

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/declared.hpp"
+#include "core/types.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fwdguard {
+
+/// Who committed a transaction, as the kernel's announcement names it.
+struct Committer {
+    std::uint32_t pid = 0; ///< thread id in the initial pid namespace
+    std::string comm;      ///< at most 15 characters
+    auto operator<=>(const Committer&) const = default;
+};
+
+/// What happened to a declared rule or policy.
+enum class Damage : std::uint8_t { deleted, displaced, altered, duplicated, chainGone, tableGone };
+
+/// "deleted", …, "chain-gone", "table-gone".
+[[nodiscard]] std::string_view toString(Damage damage);
+
+struct ParentProcess {
+    std::uint32_t pid = 0;
+    std::string comm;
+    bool operator==(const ParentProcess&) const = default;
+};
+
+/// The process that committed the change. What could not be read is absent, never guessed.
+struct Cause {
+    std::optional<std::uint32_t> pid;
+    std::optional<std::string> comm;
+    std::optional<std::string> exe;
+    std::optional<std::string> cmdline; ///< arguments joined by spaces
+    std::optional<ParentProcess> parent;
+    std::optional<std::string> unit; ///< systemd unit, e.g. "docker.service"
+    bool operator==(const Cause&) const = default;
+};
+
+/// Keeps what all causes agree on: when several transactions came between two looks at a chain, no
+/// single one can be blamed, but their common parent or unit can.
+[[nodiscard]] Cause commonCause(const std::vector<Cause>& causes);
+
+/// One damage of one rule and, once done, its repair.
+struct Incident {
+    RuleKey key;
+    ChainId chain;
+    Damage damage = Damage::deleted;
+    Generation generation; ///< at which the damage was seen
+    WallTime at{};         ///< when we heard of it
+    Cause cause;
+    bool missed = false;                                ///< found by a sweep; no event had announced it
+    std::optional<std::chrono::microseconds> exposure{}; ///< absent until repaired
+    std::optional<std::size_t> index;                    ///< where the rule is again
+};
+
+} // namespace fwdguard

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/incident.hpp"
+#include "core/plan.hpp"
+#include "core/snapshot.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <system_error>
+#include <variant>
+#include <vector>
+
+namespace fwdguard {
+
+/// What the kernel has announced since the last time it was asked. Our own commits are left out.
+struct Changes {
+    std::vector<Committer> committers; ///< of foreign transactions, oldest first
+    Generation latest;                 ///< of the newest announcement, ours included; 0: none
+    bool overrun = false;              ///< announcements were dropped: anything may have changed
+
+    [[nodiscard]] bool foreign() const { return overrun || !committers.empty(); }
+};
+
+/// The plan is in the kernel, whole.
+struct Committed {};
+
+/// Somebody committed since the generation that the plan was made for; nothing was applied.
+struct Stale {};
+
+/// The kernel refused; nothing was applied.
+struct CommitFailed {
+    std::error_code error;
+    std::optional<std::size_t> step; ///< the first step refused, if the kernel said which
+};
+
+using CommitResult = std::variant<Committed, Stale, CommitFailed>;
+
+/// The firewall of one network namespace, as the driver uses it. Implementations do not block longer
+/// than the kernel takes and throw std::system_error only for what has no answer here.
+class Kernel {
+  public:
+    virtual ~Kernel() = default;
+
+    /// Takes all announcements that are waiting; never blocks.
+    [[nodiscard]] virtual Changes changes() = 0;
+
+    /// Reads one chain at one generation. `withPolicy` asks for Snapshot::policy as well.
+    [[nodiscard]] virtual SnapshotResult snapshot(const ChainId& chain, bool withPolicy) = 0;
+
+    /// Applies all steps or none. With a generation: only if it is still the current one.
+    [[nodiscard]] virtual CommitResult
+    commit(const Plan& plan, std::optional<Generation> generation) = 0;
+
+    /// The chains that hold at least one rule with our tag, anywhere. Reads the whole ruleset: for the
+    /// start only.
+    [[nodiscard]] virtual std::vector<ChainId> chainsWithTags() = 0;
+
+    /// What can still be read of a process; absent members where it is gone or not ours to see.
+    [[nodiscard]] virtual Cause identify(const Committer& committer) = 0;
+};
+
+} // namespace fwdguard

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/status.hpp"
+
+#include "core/words.hpp"
+
+namespace fwdguard {
+
+namespace {
+constexpr std::array<std::string_view, 7> ruleStateWords{
+    "in-place", "waiting", "repairing", "contested", "shadowed", "failed", "held"};
+constexpr std::array<std::string_view, 7> managerStateWords{
+    "starting", "guarding", "repairing", "contested", "degraded", "held", "stopping"};
+} // namespace
+
+std::string_view toString(RuleState state)
+{
+    return wordOf(ruleStateWords, state);
+}
+
+std::optional<RuleState> parseRuleState(std::string_view word)
+{
+    return enumeratorOf<RuleState>(ruleStateWords, word);
+}
+
+std::string_view toString(ManagerState state)
+{
+    return wordOf(managerStateWords, state);
+}
+
+} // namespace fwdguard

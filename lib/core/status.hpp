@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/declared.hpp"
+#include "core/incident.hpp"
+#include "core/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fwdguard {
+
+enum class RuleState : std::uint8_t {
+    inPlace,   ///< exactly once, unaltered, at its position
+    waiting,   ///< its table or chain does not exist
+    repairing, ///< damage seen, repair not yet acknowledged
+    contested, ///< somebody keeps undoing repairs: the next one waits
+    shadowed,  ///< in place, but something drops the traffic first
+    failed,    ///< the kernel refuses it
+    held,      ///< an administrator paused repairs
+};
+
+/// "in-place", "waiting", "repairing", "contested", "shadowed", "failed", "held".
+[[nodiscard]] std::string_view toString(RuleState state);
+[[nodiscard]] std::optional<RuleState> parseRuleState(std::string_view word);
+
+enum class ManagerState : std::uint8_t {
+    starting,
+    guarding,
+    repairing,
+    contested,
+    degraded,
+    held,
+    stopping,
+};
+
+/// "starting", "guarding", "repairing", "contested", "degraded", "held", "stopping".
+[[nodiscard]] std::string_view toString(ManagerState state);
+
+/// A declared rule, or a declared policy (then `policy` is set, and `position`, `handle`, `index` and
+/// `counters` are absent).
+struct RuleStatus {
+    RuleKey key;
+    ChainId chain;
+    std::optional<Position> position;
+    std::optional<Policy> policy;
+    RuleState state = RuleState::waiting;
+    std::string detail; ///< why it is not in place, for people; empty when it is
+    std::optional<Handle> handle;
+    std::optional<std::size_t> index; ///< 0 is the head of the chain
+    std::optional<Counters> counters; ///< at the last look
+    std::uint64_t repairs = 0;
+    std::optional<Incident> lastIncident;
+};
+
+struct Status {
+    ManagerState state = ManagerState::starting;
+    Generation generation; ///< of the last look; 0 before the first
+    WallTime since{};      ///< when guarding began
+    std::uint64_t repairs = 0;
+    std::uint64_t overruns = 0;
+    std::uint64_t missed = 0;
+    std::vector<RuleStatus> rules; ///< rules in the configuration's order, then policies
+};
+
+} // namespace fwdguard

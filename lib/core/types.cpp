@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/types.hpp"
+
+#include "core/words.hpp"
+
+namespace fwdguard {
+
+namespace {
+constexpr std::array<std::string_view, 4> familyWords{"ip", "ip6", "inet", "bridge"};
+constexpr std::array<std::string_view, 2> policyWords{"accept", "drop"};
+} // namespace
+
+std::string_view toString(Family family)
+{
+    return wordOf(familyWords, family);
+}
+
+std::optional<Family> parseFamily(std::string_view word)
+{
+    return enumeratorOf<Family>(familyWords, word);
+}
+
+std::string toString(const ChainId& chain)
+{
+    std::string text{toString(chain.family)};
+    text.append(" ").append(chain.table).append(" ").append(chain.chain);
+    return text;
+}
+
+std::string_view toString(Policy policy)
+{
+    return wordOf(policyWords, policy);
+}
+
+} // namespace fwdguard
