@@ -55,9 +55,9 @@ struct Incident {
     Generation generation; ///< at which the damage was seen
     WallTime at{};         ///< when we heard of it
     Cause cause;
-    bool missed = false;                                ///< found by a sweep; no event had announced it
-    std::optional<std::chrono::microseconds> exposure{}; ///< absent until repaired
-    std::optional<std::size_t> index;                    ///< where the rule is again
+    bool missed = false; ///< found by a sweep; no event had announced it
+    std::optional<std::chrono::microseconds> exposure; ///< absent until repaired
+    std::string place;   ///< in the position's words, "head", "after:DOCKER-USER"; empty for a policy
 };
 
 } // namespace fwdguard
