@@ -234,7 +234,7 @@ scratch=$(mktemp -d)
 log_seen=0
 # Where the plain name means the legacy program, the other one is meant here.
 iptables=iptables
-case $(iptables -V) in *nf_tables*) ;; *) iptables=iptables-nft ;; esac
+case $(iptables -V) in *nf_tables*) ;; *) iptables="iptables-nft" ;; esac
 
 chapter "Two nodes, a docker0 with one container on each, flannel.1 between them"
 make_network 2>"$scratch/network.log" || cannot "network namespaces: $(tail -n 1 "$scratch/network.log")"
