@@ -25,32 +25,32 @@ struct Position {
 /// "head", "tail", "before:KUBE-FORWARD", "after:…", "anywhere": the configuration's spelling.
 [[nodiscard]] std::string toString(const Position& position);
 
-/// Names one declared rule or policy. A configuration rule for several families is one declared rule
-/// in each of them, all with the same id.
+/// Names one declared rule or policy. A configuration rule for several families is one declared
+/// rule in each of them, all with the same id.
 struct RuleKey {
-    std::string id;
+    std::string id{};
     Family family = Family::ip;
     auto operator<=>(const RuleKey&) const = default;
 };
 
 struct DeclaredRule {
-    RuleKey key;
-    ChainId chain; ///< chain.family == key.family
-    Position position;
-    RuleBody body;
+    RuleKey key{};
+    ChainId chain{}; ///< chain.family == key.family
+    Position position{};
+    RuleBody body{};
     bool operator==(const DeclaredRule&) const = default;
 };
 
 /// A base chain's policy, held as an invariant. Its key's id is given by the configuration layer.
 struct DeclaredPolicy {
-    RuleKey key;
-    ChainId chain;
+    RuleKey key{};
+    ChainId chain{};
     Policy policy = Policy::accept;
     bool operator==(const DeclaredPolicy&) const = default;
 };
 
-/// More than `burst` repairs of one rule within `window` make it contested; from then on each repair
-/// waits, the wait doubles up to `maxDelay`, and `window` without damage ends it.
+/// More than `burst` repairs of one rule within `window` make it contested; from then on each
+/// repair waits, the wait doubles up to `maxDelay`, and `window` without damage ends it.
 struct PacingLimits {
     std::uint32_t burst = 50;
     std::chrono::milliseconds window{10'000};
@@ -63,9 +63,9 @@ enum class OnStop : std::uint8_t { keep, remove };
 
 /// Everything the guard is to hold, and how. The order of `rules` is the configuration's order.
 struct Declaration {
-    std::vector<DeclaredRule> rules;
-    std::vector<DeclaredPolicy> policies;
-    PacingLimits pacing;
+    std::vector<DeclaredRule> rules{};
+    std::vector<DeclaredPolicy> policies{};
+    PacingLimits pacing{};
     std::chrono::milliseconds sweep{60'000}; ///< how often to look without being told; 0: never
     OnStop onStop = OnStop::keep;
     bool operator==(const Declaration&) const = default;

@@ -16,7 +16,7 @@ namespace fwdguard {
 /// Who committed a transaction, as the kernel's announcement names it.
 struct Committer {
     std::uint32_t pid = 0; ///< thread id in the initial pid namespace
-    std::string comm;      ///< at most 15 characters
+    std::string comm{};    ///< at most 15 characters
     auto operator<=>(const Committer&) const = default;
 };
 
@@ -28,18 +28,18 @@ enum class Damage : std::uint8_t { deleted, displaced, altered, duplicated, chai
 
 struct ParentProcess {
     std::uint32_t pid = 0;
-    std::string comm;
+    std::string comm{};
     bool operator==(const ParentProcess&) const = default;
 };
 
 /// The process that committed the change. What could not be read is absent, never guessed.
 struct Cause {
-    std::optional<std::uint32_t> pid;
-    std::optional<std::string> comm;
-    std::optional<std::string> exe;
-    std::optional<std::string> cmdline; ///< arguments joined by spaces
-    std::optional<ParentProcess> parent;
-    std::optional<std::string> unit; ///< systemd unit, e.g. "docker.service"
+    std::optional<std::uint32_t> pid{};
+    std::optional<std::string> comm{};
+    std::optional<std::string> exe{};
+    std::optional<std::string> cmdline{}; ///< arguments joined by spaces
+    std::optional<ParentProcess> parent{};
+    std::optional<std::string> unit{}; ///< systemd unit, e.g. "docker.service"
     bool operator==(const Cause&) const = default;
 };
 
@@ -49,15 +49,16 @@ struct Cause {
 
 /// One damage of one rule and, once done, its repair.
 struct Incident {
-    RuleKey key;
-    ChainId chain;
+    RuleKey key{};
+    ChainId chain{};
     Damage damage = Damage::deleted;
-    Generation generation; ///< at which the damage was seen
-    WallTime at{};         ///< when we heard of it
-    Cause cause;
+    Generation generation{}; ///< at which the damage was seen
+    WallTime at{};           ///< when we heard of it
+    Cause cause{};
     bool missed = false; ///< found by a sweep; no event had announced it
-    std::optional<std::chrono::microseconds> exposure; ///< absent until repaired
-    std::string place;   ///< in the position's words, "head", "after:DOCKER-USER"; empty for a policy
+    std::optional<std::chrono::microseconds> exposure{}; ///< absent until repaired
+    std::string
+        place{}; ///< in the position's words, "head", "after:DOCKER-USER"; empty for a policy
 };
 
 } // namespace fwdguard

@@ -15,9 +15,9 @@ namespace fwdguard {
 
 /// What the kernel has announced since the last time it was asked. Our own commits are left out.
 struct Changes {
-    std::vector<Committer> committers; ///< of foreign transactions, oldest first
-    Generation latest;                 ///< of the newest announcement, ours included; 0: none
-    bool overrun = false;              ///< announcements were dropped: anything may have changed
+    std::vector<Committer> committers{}; ///< of foreign transactions, oldest first
+    Generation latest{};                 ///< of the newest announcement, ours included; 0: none
+    bool overrun = false;                ///< announcements were dropped: anything may have changed
 
     [[nodiscard]] bool foreign() const { return overrun || !committers.empty(); }
 };
@@ -30,14 +30,14 @@ struct Stale {};
 
 /// The kernel refused; nothing was applied.
 struct CommitFailed {
-    std::error_code error;
-    std::optional<std::size_t> step; ///< the first step refused, if the kernel said which
+    std::error_code error{};
+    std::optional<std::size_t> step{}; ///< the first step refused, if the kernel said which
 };
 
 using CommitResult = std::variant<Committed, Stale, CommitFailed>;
 
-/// The firewall of one network namespace, as the driver uses it. Implementations do not block longer
-/// than the kernel takes and throw std::system_error only for what has no answer here.
+/// The firewall of one network namespace, as the driver uses it. Implementations do not block
+/// longer than the kernel takes and throw std::system_error only for what has no answer here.
 class Kernel {
   public:
     virtual ~Kernel() = default;
@@ -52,8 +52,8 @@ class Kernel {
     [[nodiscard]] virtual CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) = 0;
 
-    /// The chains that hold at least one rule with our tag, anywhere. Reads the whole ruleset: for the
-    /// start only.
+    /// The chains that hold at least one rule with our tag, anywhere. Reads the whole ruleset: for
+    /// the start only.
     [[nodiscard]] virtual std::vector<ChainId> chainsWithTags() = 0;
 
     /// What can still be read of a process; absent members where it is gone or not ours to see.

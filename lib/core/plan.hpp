@@ -18,31 +18,31 @@ struct AtTail {
     bool operator==(const AtTail&) const = default;
 };
 struct Before {
-    Handle handle;
+    Handle handle{};
     bool operator==(const Before&) const = default;
 };
 using Placement = std::variant<AtHead, AtTail, Before>;
 
 /// Adds a rule with our tag and these counters.
 struct InsertRule {
-    ChainId chain;
-    RuleKey key;
-    RuleBody body;
-    Counters counters;
-    Placement place;
+    ChainId chain{};
+    RuleKey key{};
+    RuleBody body{};
+    Counters counters{};
+    Placement place{};
     bool operator==(const InsertRule&) const = default;
 };
 
 struct DeleteRule {
-    ChainId chain;
-    RuleKey key; ///< of the tag that the rule carries
-    Handle handle;
+    ChainId chain{};
+    RuleKey key{}; ///< of the tag that the rule carries
+    Handle handle{};
     bool operator==(const DeleteRule&) const = default;
 };
 
 struct SetPolicy {
-    ChainId chain;
-    RuleKey key;
+    ChainId chain{};
+    RuleKey key{};
     Policy policy = Policy::accept;
     bool operator==(const SetPolicy&) const = default;
 };

@@ -13,12 +13,12 @@ namespace fwdguard {
 
 /// A rule went from one state to another for a reason that is not an incident's end.
 struct RuleStateChanged {
-    RuleKey key;
-    ChainId chain;
+    RuleKey key{};
+    ChainId chain{};
     RuleState from = RuleState::waiting;
     RuleState to = RuleState::inPlace;
-    std::string detail; ///< the reason, or empty
-    Cause opponent;     ///< to == contested: who undid the repairs
+    std::string detail{}; ///< the reason, or empty
+    Cause opponent{};     ///< to == contested: who undid the repairs
 };
 
 /// The kernel dropped announcements; every guarded chain is being read again.
@@ -28,14 +28,14 @@ struct Overrun {
 
 /// A rule with our tag that is not declared any more was taken out.
 struct RetiredRemoved {
-    RuleKey key;
-    ChainId chain;
+    RuleKey key{};
+    ChainId chain{};
 };
 
 /// A chain could not be read; the guard tries again.
 struct ReadFailed {
-    ChainId chain;
-    std::error_code error;
+    ChainId chain{};
+    std::error_code error{};
 };
 
 using Report = std::variant<Incident, RuleStateChanged, Overrun, RetiredRemoved, ReadFailed>;

@@ -10,7 +10,7 @@ namespace fwdguard {
 
 /// An interface by name; `prefix` stands for iptables' trailing "+" (the "+" is not in `name`).
 struct InterfaceMatch {
-    std::string name;
+    std::string name{};
     bool prefix = false;
     bool negated = false;
     bool operator==(const InterfaceMatch&) const = default;
@@ -65,14 +65,14 @@ constexpr bool contains(CtStates set, CtStates state)
 
 /// What a packet must look like; an absent member matches everything.
 struct Match {
-    std::optional<InterfaceMatch> inInterface;
-    std::optional<InterfaceMatch> outInterface;
-    std::optional<AddressMatch> source;
-    std::optional<AddressMatch> destination;
-    std::optional<std::uint8_t> protocol; ///< IANA number: 6 is TCP
-    std::optional<PortRange> sourcePort;  ///< only with protocol 6 or 17
-    std::optional<PortRange> destinationPort;
-    std::optional<MarkMatch> mark;
+    std::optional<InterfaceMatch> inInterface{};
+    std::optional<InterfaceMatch> outInterface{};
+    std::optional<AddressMatch> source{};
+    std::optional<AddressMatch> destination{};
+    std::optional<std::uint8_t> protocol{}; ///< IANA number: 6 is TCP
+    std::optional<PortRange> sourcePort{};  ///< only with protocol 6 or 17
+    std::optional<PortRange> destinationPort{};
+    std::optional<MarkMatch> mark{};
     CtStates ctState = CtStates::none; ///< none: any state matches
     bool operator==(const Match&) const = default;
 };
@@ -88,8 +88,8 @@ struct Verdict {
 
 /// A rule without its tag, counters and place. Two equal bodies do the same to every packet.
 struct RuleBody {
-    Match match;
-    Verdict verdict;
+    Match match{};
+    Verdict verdict{};
     bool operator==(const RuleBody&) const = default;
 };
 

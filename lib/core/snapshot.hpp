@@ -15,42 +15,42 @@ namespace fwdguard {
 
 /// One rule as read, foreign or ours. Kept small: a chain can hold tens of thousands.
 struct KernelRule {
-    Handle handle;
-    std::string jumpsTo; ///< chain of its jump or goto verdict, else empty
+    Handle handle{};
+    std::string jumpsTo{}; ///< chain of its jump or goto verdict, else empty
     bool operator==(const KernelRule&) const = default;
 };
 
 /// What more is known of a rule that carries our tag.
 struct TaggedRule {
     std::size_t index = 0; ///< into Snapshot::rules
-    std::string id;
-    std::optional<RuleBody> body; ///< nullopt: its expressions say something no declared rule can
-    Counters counters;
+    std::string id{};
+    std::optional<RuleBody> body{}; ///< nullopt: its expressions say something no declared rule can
+    Counters counters{};
     bool operator==(const TaggedRule&) const = default;
 };
 
 /// One chain at one generation.
 struct Snapshot {
-    ChainId chain;
-    Generation generation;
-    std::optional<Policy> policy;   ///< read only on request; a regular chain has none
-    std::vector<KernelRule> rules;  ///< in evaluation order
-    std::vector<TaggedRule> tagged; ///< by ascending index
+    ChainId chain{};
+    Generation generation{};
+    std::optional<Policy> policy{};   ///< read only on request; a regular chain has none
+    std::vector<KernelRule> rules{};  ///< in evaluation order
+    std::vector<TaggedRule> tagged{}; ///< by ascending index
     bool operator==(const Snapshot&) const = default;
 };
 
 /// The chain, or its whole table, does not exist at this generation.
 struct ChainMissing {
-    ChainId chain;
+    ChainId chain{};
     bool tableMissing = false;
-    Generation generation;
+    Generation generation{};
     bool operator==(const ChainMissing&) const = default;
 };
 
 /// The kernel could not be asked. Says nothing about the chain: never take it for empty.
 struct SnapshotFailed {
-    ChainId chain;
-    std::error_code error;
+    ChainId chain{};
+    std::error_code error{};
 };
 
 using SnapshotResult = std::variant<Snapshot, ChainMissing, SnapshotFailed>;

@@ -41,30 +41,30 @@ enum class ManagerState : std::uint8_t {
 /// "starting", "guarding", "repairing", "contested", "degraded", "held", "stopping".
 [[nodiscard]] std::string_view toString(ManagerState state);
 
-/// A declared rule, or a declared policy (then `policy` is set, and `position`, `handle`, `index` and
-/// `counters` are absent).
+/// A declared rule, or a declared policy (then `policy` is set, and `position`, `handle`, `index`
+/// and `counters` are absent).
 struct RuleStatus {
-    RuleKey key;
-    ChainId chain;
-    std::optional<Position> position;
-    std::optional<Policy> policy;
+    RuleKey key{};
+    ChainId chain{};
+    std::optional<Position> position{};
+    std::optional<Policy> policy{};
     RuleState state = RuleState::waiting;
-    std::string detail; ///< why it is not in place, for people; empty when it is
-    std::optional<Handle> handle;
-    std::optional<std::size_t> index; ///< 0 is the head of the chain
-    std::optional<Counters> counters; ///< at the last look
+    std::string detail{}; ///< why it is not in place, for people; empty when it is
+    std::optional<Handle> handle{};
+    std::optional<std::size_t> index{}; ///< 0 is the head of the chain
+    std::optional<Counters> counters{}; ///< at the last look
     std::uint64_t repairs = 0;
-    std::optional<Incident> lastIncident;
+    std::optional<Incident> lastIncident{};
 };
 
 struct Status {
     ManagerState state = ManagerState::starting;
-    Generation generation; ///< of the last look; 0 before the first
-    WallTime since{};      ///< when guarding began
+    Generation generation{}; ///< of the last look; 0 before the first
+    WallTime since{};        ///< when guarding began
     std::uint64_t repairs = 0;
     std::uint64_t overruns = 0;
     std::uint64_t missed = 0;
-    std::vector<RuleStatus> rules; ///< rules in the configuration's order, then policies
+    std::vector<RuleStatus> rules{}; ///< rules in the configuration's order, then policies
 };
 
 } // namespace fwdguard

@@ -40,8 +40,8 @@ struct Generation {
 /// Names one chain.
 struct ChainId {
     Family family = Family::ip;
-    std::string table;
-    std::string chain;
+    std::string table{};
+    std::string chain{};
     auto operator<=>(const ChainId&) const = default;
 };
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/chain_record.hpp"
+
+#include <algorithm>
+
+namespace fwdguard {
+
+void ChainRecord::declare(const DeclaredRule& rule, std::size_t order)
+{
+    rules_.push_back({.declared = rule});
+    records_.emplace_back(rule.key, chain_, toString(rule.position), order);
+}
+
+void ChainRecord::declare(const DeclaredPolicy& policy, std::size_t order)
+{
+    policy_ = GuardedPolicy{.declared = policy};
+    records_.emplace_back(policy.key, chain_, std::string{}, order);
+}
+
+void ChainRecord::inherit(const ChainRecord& before)
+{
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        const auto old = std::ranges::find(before.records_, records_[i].key(), &RuleRecord::key);
+        if (old == before.records_.end())
+            continue;
+        const auto was = static_cast<std::size_t>(old - before.records_.begin());
+        const bool bothRules = i < rules_.size() && was < before.rules_.size();
+        records_[i].inherit(*old, !bothRules || rules_[i].declared == before.rules_[was].declared);
+        if (bothRules)
+            rules_[i].lastSeen = before.rules_[was].lastSeen;
+    }
+}
+
+void ChainRecord::undeclareAll()
+{
+    rules_.clear();
+    policy_.reset();
+    records_.clear();
+}
+
+Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Instant now)
+{
+    for (std::size_t i = 0; i < rules_.size(); ++i)
+        rules_[i].paused = records_[i].paused(now);
+    if (policy_)
+        policy_->paused = records_.back().paused(now);
+
+    Reconciliation found = reconcile(rules_, policy_ ? &*policy_ : nullptr, snapshot);
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+        records_[i].sawFinding(found.rules[i], snapshot.generation, occasion);
+        if (found.rules[i].handle)
+            rules_[i].lastSeen = found.rules[i].counters;
+    }
+    if (policy_)
+        records_.back().sawFinding({.damage = found.policy}, snapshot.generation, occasion);
+    return std::move(found.plan);
+}
+
+void ChainRecord::look(const ChainMissing& missing, const Occasion& occasion)
+{
+    for (RuleRecord& record : records_)
+        record.sawChainMissing(missing.tableMissing, missing.generation, occasion);
+}
+
+RuleRecord* ChainRecord::find(const RuleKey& key)
+{
+    const auto at = std::ranges::find(records_, key, &RuleRecord::key);
+    return at == records_.end() ? nullptr : &*at;
+}
+
+RuleStatus ChainRecord::status(std::size_t record) const
+{
+    RuleStatus status = records_[record].status();
+    if (record < rules_.size())
+        status.position = rules_[record].declared.position;
+    else
+        status.policy = policy_->declared.policy;
+    return status;
+}
+
+std::vector<ChainRecord> chainsOf(const Declaration& declaration)
+{
+    std::vector<ChainRecord> chains;
+    const auto recordOf = [&](const ChainId& chain) -> ChainRecord& {
+        const auto at = std::ranges::find(chains, chain, &ChainRecord::chain);
+        return at != chains.end() ? *at : chains.emplace_back(chain);
+    };
+    std::size_t order = 0;
+    for (const DeclaredRule& rule : declaration.rules)
+        recordOf(rule.chain).declare(rule, order++);
+    for (const DeclaredPolicy& policy : declaration.policies)
+        recordOf(policy.chain).declare(policy, order++);
+    return chains;
+}
+
+} // namespace fwdguard

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/declared.hpp"
+#include "core/facts.hpp"
+#include "core/reconcile.hpp"
+#include "core/rule_record.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace fwdguard {
+
+/// One guarded chain: what is declared for it and what is remembered of each declared rule. A chain
+/// without declared rules is being rid of rules of ours that nobody declares any more.
+class ChainRecord {
+  public:
+    explicit ChainRecord(ChainId chain) : chain_(std::move(chain)) {}
+
+    void declare(const DeclaredRule& rule, std::size_t order);
+    void declare(const DeclaredPolicy& policy, std::size_t order);
+
+    /// Takes over what `before`, the same chain, remembers of rules that are still declared.
+    void inherit(const ChainRecord& before);
+
+    /// Forgets all declared rules, so that the next look takes them out of the kernel.
+    void undeclareAll();
+
+    [[nodiscard]] const ChainId& chain() const { return chain_; }
+    [[nodiscard]] ChainRequest request() const { return {chain_, policy_.has_value()}; }
+    [[nodiscard]] bool empty() const { return rules_.empty() && !policy_; }
+
+    /// Judges a snapshot, remembers the findings and returns the steps that rules not paused need.
+    [[nodiscard]] Plan look(const Snapshot& snapshot, const Occasion& occasion, Instant now);
+    void look(const ChainMissing& missing, const Occasion& occasion);
+
+    /// Rules first, in the configuration's order, then the policy.
+    [[nodiscard]] std::vector<RuleRecord>& records() { return records_; }
+    [[nodiscard]] const std::vector<RuleRecord>& records() const { return records_; }
+
+    /// The record of a key, or nullptr.
+    [[nodiscard]] RuleRecord* find(const RuleKey& key);
+
+    [[nodiscard]] RuleStatus status(std::size_t record) const;
+
+    /// Set while the chain cannot be read.
+    bool unreadable = false;
+
+  private:
+    ChainId chain_;
+    std::vector<GuardedRule> rules_;
+    std::optional<GuardedPolicy> policy_;
+    std::vector<RuleRecord> records_; ///< one a rule, then one for the policy
+};
+
+/// The chains of a declaration, in order of their first rule.
+[[nodiscard]] std::vector<ChainRecord> chainsOf(const Declaration& declaration);
+
+} // namespace fwdguard

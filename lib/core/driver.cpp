@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/driver.hpp"
+
+#include <deque>
+#include <iterator>
+#include <utility>
+
+namespace fwdguard {
+
+namespace {
+
+/// One action carried out; what comes of it, if the guard is to know.
+struct Performer {
+    Kernel& kernel;
+    Reporter& reporter;
+    const Guard& guard;
+
+    std::optional<Fact> operator()(const ReadChanges&) const
+    {
+        return ChangesRead{kernel.changes()};
+    }
+
+    std::optional<Fact> operator()(const TakeSnapshots& action) const
+    {
+        SnapshotsTaken taken;
+        taken.results.reserve(action.chains.size());
+        for (const ChainRequest& request : action.chains)
+            taken.results.push_back(kernel.snapshot(request.chain, request.withPolicy));
+        return taken;
+    }
+
+    std::optional<Fact> operator()(const CommitPlan& action) const
+    {
+        return CommitDone{kernel.commit(action.plan, action.generation)};
+    }
+
+    std::optional<Fact> operator()(const Identify& action) const
+    {
+        Identified identified;
+        identified.causes.reserve(action.committers.size());
+        for (const Committer& committer : action.committers)
+            identified.causes.push_back(kernel.identify(committer));
+        return identified;
+    }
+
+    std::optional<Fact> operator()(const FindTagged&) const
+    {
+        return TaggedFound{kernel.chainsWithTags()};
+    }
+
+    std::optional<Fact> operator()(const Tell& action) const
+    {
+        reporter.report(action.report);
+        return std::nullopt;
+    }
+
+    std::optional<Fact> operator()(const Publish&) const
+    {
+        reporter.publish(guard.status());
+        return std::nullopt;
+    }
+};
+
+} // namespace
+
+Driver::Driver(Guard& guard, Kernel& kernel, Reporter& reporter, Clock clock)
+    : guard_(guard), kernel_(kernel), reporter_(reporter), clock_(std::move(clock))
+{
+}
+
+std::optional<Fact> Driver::perform(const Action& action)
+{
+    return std::visit(Performer{kernel_, reporter_, guard_}, action);
+}
+
+void Driver::handle(Fact fact)
+{
+    // Facts are fed as soon as they are known; what follows from one is done after what was wanted
+    // before it.
+    Actions first = guard_.on(fact, clock_());
+    std::deque<Action> queue(std::move_iterator(first.begin()), std::move_iterator(first.end()));
+    while (!queue.empty()) {
+        const Action action = std::move(queue.front());
+        queue.pop_front();
+        const std::optional<Fact> outcome = perform(action);
+        if (!outcome)
+            continue;
+        Actions next = guard_.on(*outcome, clock_());
+        queue.insert(queue.end(), std::move_iterator(next.begin()), std::move_iterator(next.end()));
+    }
+}
+
+void Driver::readChanges()
+{
+    handle(ChangesRead{kernel_.changes()});
+}
+
+} // namespace fwdguard

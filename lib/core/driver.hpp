@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/facts.hpp"
+#include "core/guard.hpp"
+#include "core/kernel.hpp"
+#include "core/reporter.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace fwdguard {
+
+/// Carries out what the guard wants, through the kernel and the reporter, until there is nothing
+/// left to do. Owns neither; both must outlive it.
+class Driver {
+  public:
+    using Clock = std::function<Now()>;
+
+    Driver(Guard& guard, Kernel& kernel, Reporter& reporter, Clock clock);
+
+    /// Feeds one fact and everything that follows from it.
+    void handle(Fact fact);
+
+    /// Reads what the kernel announced and acts on it: call when the kernel's socket is readable.
+    void readChanges();
+
+    /// When to feed the next Woke; nullopt: never.
+    [[nodiscard]] std::optional<Instant> wakeAt() const { return guard_.wakeAt(clock_().instant); }
+
+  private:
+    [[nodiscard]] std::optional<Fact> perform(const Action& action);
+
+    Guard& guard_;
+    Kernel& kernel_;
+    Reporter& reporter_;
+    Clock clock_;
+};
+
+} // namespace fwdguard

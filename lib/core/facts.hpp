@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/declared.hpp"
+#include "core/kernel.hpp"
+#include "core/reporter.hpp"
+#include "core/snapshot.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fwdguard {
+
+// What the guard is told. The first five answer its own actions; the others come from outside.
+
+struct ChangesRead {
+    Changes changes{};
+};
+
+/// One result for each chain that was asked for, in the same order.
+struct SnapshotsTaken {
+    std::vector<SnapshotResult> results{};
+};
+
+struct CommitDone {
+    CommitResult result{};
+};
+
+/// One cause for each committer that was asked about.
+struct Identified {
+    std::vector<Cause> causes{};
+};
+
+struct TaggedFound {
+    std::vector<ChainId> chains{};
+};
+
+struct Started {};
+
+/// The time that Guard::wakeAt() named has come.
+struct Woke {};
+
+/// Somebody wants to know now.
+struct CheckRequested {};
+
+struct Reloaded {
+    Declaration declaration{};
+};
+
+/// Pauses repairs of every rule with this id, or of all when it is empty.
+struct HoldRequested {
+    std::string id{};
+    std::optional<Instant> until{}; ///< nullopt: until released
+};
+
+struct ReleaseRequested {
+    std::string id{}; ///< as in HoldRequested
+};
+
+struct StopRequested {};
+
+using Fact = std::variant<
+    ChangesRead,
+    SnapshotsTaken,
+    CommitDone,
+    Identified,
+    TaggedFound,
+    Started,
+    Woke,
+    CheckRequested,
+    Reloaded,
+    HoldRequested,
+    ReleaseRequested,
+    StopRequested>;
+
+// What the guard wants done, in order.
+
+struct ReadChanges {};
+
+struct ChainRequest {
+    ChainId chain{};
+    bool withPolicy = false;
+};
+
+struct TakeSnapshots {
+    std::vector<ChainRequest> chains{};
+};
+
+struct CommitPlan {
+    Plan plan{};
+    std::optional<Generation> generation{};
+};
+
+struct Identify {
+    std::vector<Committer> committers{};
+};
+
+struct FindTagged {};
+
+struct Tell {
+    Report report{};
+};
+
+struct Publish {};
+
+using Action =
+    std::variant<ReadChanges, TakeSnapshots, CommitPlan, Identify, FindTagged, Tell, Publish>;
+using Actions = std::vector<Action>;
+
+} // namespace fwdguard

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/guard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fwdguard {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Tries that insist on the generation; then tries that do not, verified by the look that follows.
+constexpr int checkedAttempts = 8;
+constexpr int allAttempts = 16;
+constexpr milliseconds retryDelay{10};
+constexpr milliseconds readRetryDelay{100};
+
+bool concerns(const std::string& id, const RuleRecord& record)
+{
+    return id.empty() || record.key().id == id;
+}
+
+} // namespace
+
+Guard::Guard(Declaration declaration)
+    : declaration_(std::move(declaration)), chains_(chainsOf(declaration_))
+{
+}
+
+Actions Guard::on(const Fact& fact, const Now& now)
+{
+    actions_.clear();
+    std::visit([&](const auto& f) { handle(f, now); }, fact);
+    return std::exchange(actions_, {});
+}
+
+// ---- What starts a look
+
+void Guard::handle(const Started&, const Now& now)
+{
+    since_ = now.wall;
+    look(now, false);
+}
+
+void Guard::handle(const Woke&, const Now& now)
+{
+    forEachRecord([&](RuleRecord& record) { record.expire(now.instant, declaration_.pacing); });
+    const bool sweepDue = nextSweep_ && *nextSweep_ <= now.instant;
+    retryAt_.reset();
+    look(now, sweepDue);
+}
+
+void Guard::handle(const CheckRequested&, const Now& now)
+{
+    look(now, true);
+}
+
+void Guard::handle(const HoldRequested& fact, const Now& now)
+{
+    forEachRecord([&](RuleRecord& record) {
+        if (concerns(fact.id, record))
+            record.hold(fact.until);
+    });
+    look(now, false);
+}
+
+void Guard::handle(const ReleaseRequested& fact, const Now& now)
+{
+    forEachRecord([&](RuleRecord& record) {
+        if (concerns(fact.id, record))
+            record.release();
+    });
+    look(now, false);
+}
+
+void Guard::handle(const Reloaded& fact, const Now& now)
+{
+    std::vector<ChainRecord> before = std::exchange(chains_, chainsOf(fact.declaration));
+    declaration_ = fact.declaration;
+    for (const ChainRecord& old : before) {
+        const auto same = std::ranges::find(chains_, old.chain(), &ChainRecord::chain);
+        if (same != chains_.end())
+            same->inherit(old);
+        else
+            chains_.emplace_back(old.chain());
+    }
+    look(now, false);
+}
+
+void Guard::handle(const TaggedFound& fact, const Now& now)
+{
+    soughtTagged_ = true;
+    for (const ChainId& chain : fact.chains)
+        if (std::ranges::find(chains_, chain, &ChainRecord::chain) == chains_.end())
+            chains_.emplace_back(chain);
+    look(now, false);
+}
+
+void Guard::handle(const StopRequested&, const Now& now)
+{
+    stopping_ = true;
+    if (declaration_.onStop == OnStop::remove) {
+        for (ChainRecord& chain : chains_)
+            chain.undeclareAll();
+        look(now, false);
+    } else {
+        actions_.emplace_back(Publish{});
+    }
+}
+
+void Guard::handle(const ChangesRead& fact, const Now& now)
+{
+    if (fact.changes.overrun) {
+        ++overruns_;
+        actions_.emplace_back(Tell{Overrun{overruns_}});
+    }
+    if (phase_ == Phase::idle) {
+        // What a look has already seen needs no other one: the announcement came after it.
+        const bool seen = !fact.changes.overrun && !fact.changes.latest.isAfter(generation_);
+        if (!fact.changes.foreign() || seen)
+            return;
+        look_ = {.occasion = {.heard = now}};
+        phase_ = Phase::looking;
+        takeSnapshots();
+    }
+    look_.overrun |= fact.changes.overrun;
+    look_.committers.insert(
+        look_.committers.end(), fact.changes.committers.begin(), fact.changes.committers.end());
+    if (phase_ == Phase::attributing)
+        attribute(now);
+}
+
+void Guard::look(const Now& now, bool unannounced)
+{
+    look_ = {.occasion = {.heard = now, .unannounced = unannounced}};
+    phase_ = Phase::looking;
+    actions_.emplace_back(ReadChanges{});
+    takeSnapshots();
+}
+
+void Guard::takeSnapshots()
+{
+    TakeSnapshots request;
+    request.chains.reserve(chains_.size());
+    for (const ChainRecord& chain : chains_)
+        request.chains.push_back(chain.request());
+    actions_.emplace_back(std::move(request));
+}
+
+void Guard::lookAgain(const Now& now)
+{
+    if (++look_.attempts >= allAttempts) {
+        retryAt_ = now.instant + retryDelay;
+        attribute(now);
+        return;
+    }
+    phase_ = Phase::looking;
+    actions_.emplace_back(ReadChanges{});
+    takeSnapshots();
+}
+
+// ---- What a look finds, and the commit
+
+std::optional<Generation> Guard::judge(const std::vector<SnapshotResult>& results, const Now& now)
+{
+    std::optional<Generation> common;
+    bool consistent = true;
+    const auto sawGeneration = [&](Generation generation) {
+        consistent &= !common || *common == generation;
+        if (!common || generation.isAfter(*common))
+            common = generation;
+    };
+    for (std::size_t i = 0; i < chains_.size(); ++i) {
+        ChainRecord& chain = chains_[i];
+        if (const auto* failure = std::get_if<SnapshotFailed>(&results[i])) {
+            readFailed(chain, *failure, now);
+            continue;
+        }
+        chain.unreadable = false;
+        if (const auto* missing = std::get_if<ChainMissing>(&results[i])) {
+            sawGeneration(missing->generation);
+            chain.look(*missing, look_.occasion);
+            continue;
+        }
+        const auto& snapshot = std::get<Snapshot>(results[i]);
+        sawGeneration(snapshot.generation);
+        std::ranges::move(
+            chain.look(snapshot, look_.occasion, now.instant), std::back_inserter(look_.plan));
+    }
+    if (common)
+        generation_ = *common;
+    return consistent ? common : std::nullopt;
+}
+
+void Guard::readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now)
+{
+    retryAt_ = now.instant + readRetryDelay;
+    if (!std::exchange(chain.unreadable, true))
+        actions_.emplace_back(Tell{ReadFailed{chain.chain(), failure.error}});
+}
+
+void Guard::handle(const SnapshotsTaken& fact, const Now& now)
+{
+    look_.plan.clear();
+    look_.plannedAt = now.instant;
+    const std::optional<Generation> generation = judge(fact.results, now);
+    if (look_.plan.empty()) {
+        attribute(now);
+        return;
+    }
+    const bool checked = look_.attempts < checkedAttempts;
+    if (checked && !generation) {
+        lookAgain(now); // somebody committed between two reads
+        return;
+    }
+    phase_ = Phase::committing;
+    actions_.emplace_back(CommitPlan{look_.plan, checked ? generation : std::nullopt});
+}
+
+bool Guard::planned(const RuleRecord& record) const
+{
+    return record.damaged() && !record.chainMissing() && !record.paused(look_.plannedAt);
+}
+
+void Guard::handle(const CommitDone& fact, const Now& now)
+{
+    if (const auto* failure = std::get_if<CommitFailed>(&fact.result)) {
+        refused(*failure, now);
+        lookAgain(now);
+        return;
+    }
+    if (std::holds_alternative<Stale>(fact.result)) {
+        lookAgain(now);
+        return;
+    }
+    look_.committed = true;
+    forEachRecord([&](RuleRecord& record) {
+        if (planned(record) && record.committed(now, declaration_.pacing))
+            ++repairs_;
+    });
+    tellRetired();
+    attribute(now);
+}
+
+void Guard::refused(const CommitFailed& failure, const Now& now)
+{
+    // Without the generation check, a rule we wanted to stand before or delete may just be gone.
+    const bool raced =
+        look_.attempts >= checkedAttempts && failure.error == std::errc::no_such_file_or_directory;
+    if (raced)
+        return;
+    const bool wholeTable = failure.error == std::errc::operation_not_permitted ||
+                            failure.error == std::errc::permission_denied;
+    forEachRecord([&](RuleRecord& record) {
+        if (!planned(record))
+            return;
+        const Step* step = failure.step ? &look_.plan[*failure.step] : nullptr;
+        const bool same = step == nullptr || record.key() == keyOf(*step);
+        const bool sameTable = wholeTable && step != nullptr &&
+                               record.chain().family == chainOf(*step).family &&
+                               record.chain().table == chainOf(*step).table;
+        if (same || sameTable)
+            record.refused(failure.error, now.instant);
+    });
+}
+
+void Guard::tellRetired()
+{
+    for (const Step& step : look_.plan) {
+        const auto chain = std::ranges::find(chains_, chainOf(step), &ChainRecord::chain);
+        if (chain->find(keyOf(step)) == nullptr)
+            actions_.emplace_back(Tell{RetiredRemoved{keyOf(step), chainOf(step)}});
+    }
+}
+
+} // namespace fwdguard

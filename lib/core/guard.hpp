@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/chain_record.hpp"
+#include "core/declared.hpp"
+#include "core/facts.hpp"
+#include "core/status.hpp"
+#include "core/types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fwdguard {
+
+/// Decides. Is fed facts and the time, returns what is to be done, and calls nothing.
+///
+/// Every suspicion (an announcement, lost announcements, a sweep, a check, a timer) takes one path:
+/// look at all guarded chains, commit what they need, learn who did it, tell, look once more. Facts
+/// from outside are to be fed only when no action of the fact before is left to be carried out.
+class Guard {
+  public:
+    explicit Guard(Declaration declaration);
+
+    [[nodiscard]] Actions on(const Fact& fact, const Now& now);
+
+    /// When a Woke fact is due; nullopt: never.
+    [[nodiscard]] std::optional<Instant> wakeAt(Instant now) const;
+
+    [[nodiscard]] Status status() const;
+
+    /// True when at least one declared rule or policy has this id.
+    [[nodiscard]] bool knows(std::string_view id) const;
+
+    /// True when every declared rule and policy is in place.
+    [[nodiscard]] bool allInPlace() const;
+
+  private:
+    enum class Phase : std::uint8_t { idle, looking, committing, attributing };
+
+    /// One walk from a suspicion to quiet.
+    struct Look {
+        Occasion occasion{};
+        std::vector<Committer> committers{};
+        bool overrun = false;
+        bool committed = false;
+        int attempts = 0;
+        Plan plan{};
+        Instant plannedAt{};
+    };
+
+    void handle(const ChangesRead& fact, const Now& now);
+    void handle(const SnapshotsTaken& fact, const Now& now);
+    void handle(const CommitDone& fact, const Now& now);
+    void handle(const Identified& fact, const Now& now);
+    void handle(const TaggedFound& fact, const Now& now);
+    void handle(const Started& fact, const Now& now);
+    void handle(const Woke& fact, const Now& now);
+    void handle(const CheckRequested& fact, const Now& now);
+    void handle(const Reloaded& fact, const Now& now);
+    void handle(const HoldRequested& fact, const Now& now);
+    void handle(const ReleaseRequested& fact, const Now& now);
+    void handle(const StopRequested& fact, const Now& now);
+
+    void look(const Now& now, bool unannounced);
+    void takeSnapshots();
+    void lookAgain(const Now& now);
+    [[nodiscard]] std::optional<Generation>
+    judge(const std::vector<SnapshotResult>& results, const Now& now);
+    void readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now);
+    void refused(const CommitFailed& failure, const Now& now);
+    void tellRetired();
+    void attribute(const Now& now);
+    void conclude(const Cause& cause, const Now& now);
+    void tellIncidents();
+    void tellStates();
+    void finish(const Now& now);
+    void dropEmptyChains();
+    [[nodiscard]] bool planned(const RuleRecord& record) const;
+    [[nodiscard]] ManagerState managerState() const;
+
+    template <class Visit>
+    void forEachRecord(Visit visit)
+    {
+        for (ChainRecord& chain : chains_)
+            for (RuleRecord& record : chain.records())
+                visit(record);
+    }
+
+    Declaration declaration_;
+    std::vector<ChainRecord> chains_;
+    Phase phase_ = Phase::idle;
+    Look look_;
+    Actions actions_;
+
+    Generation generation_; ///< of the last look
+    WallTime since_{};
+    std::uint64_t repairs_ = 0;
+    std::uint64_t overruns_ = 0;
+    std::uint64_t missed_ = 0;
+    bool started_ = false;
+    bool soughtTagged_ = false;
+    bool stopping_ = false;
+    std::optional<Instant> nextSweep_;
+    std::optional<Instant> retryAt_; ///< a look that could not be finished
+};
+
+} // namespace fwdguard

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The second half of a look: who did it, what is told, and the return to quiet.
+#include "core/guard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fwdguard {
+
+void Guard::attribute(const Now& now)
+{
+    bool wanted = false;
+    forEachRecord([&](const RuleRecord& record) { wanted |= record.wantsCause(); });
+    if (!wanted) {
+        conclude({}, now);
+    } else if (look_.overrun) {
+        conclude({}, now); // whoever it was may be among the announcements that were lost
+    } else if (!look_.committers.empty()) {
+        phase_ = Phase::attributing;
+        actions_.emplace_back(Identify{look_.committers});
+    } else if (phase_ != Phase::attributing) {
+        // The change was seen before its announcement was read.
+        phase_ = Phase::attributing;
+        actions_.emplace_back(ReadChanges{});
+    } else {
+        conclude({}, now);
+    }
+}
+
+void Guard::handle(const Identified& fact, const Now& now)
+{
+    conclude(commonCause(fact.causes), now);
+}
+
+void Guard::conclude(const Cause& cause, const Now& now)
+{
+    const bool noAnnouncement = look_.committers.empty() && !look_.overrun;
+    forEachRecord([&](RuleRecord& record) {
+        if (!record.wantsCause())
+            return;
+        record.attribute(cause, noAnnouncement);
+        if (look_.occasion.unannounced && noAnnouncement)
+            ++missed_;
+    });
+    tellIncidents();
+    tellStates();
+    if (look_.committed)
+        look(now, false); // what the kernel has now: handles, places, and that it is so
+    else
+        finish(now);
+}
+
+void Guard::tellIncidents()
+{
+    forEachRecord([&](RuleRecord& record) {
+        std::optional<Incident> incident = record.takeIncident();
+        if (!incident)
+            return;
+        // An incident's text says all that the change between these two states could say.
+        if (record.state() == RuleState::inPlace || record.state() == RuleState::waiting)
+            record.told = record.state();
+        actions_.emplace_back(Tell{*std::move(incident)});
+    });
+}
+
+void Guard::tellStates()
+{
+    forEachRecord([&](RuleRecord& record) {
+        const RuleState state = record.state();
+        if (state == RuleState::repairing || record.told == state)
+            return;
+        RuleStateChanged change{
+            .key = record.key(),
+            .chain = record.chain(),
+            .from = record.told.value_or(RuleState::waiting),
+            .to = state,
+            .detail = record.detail(),
+        };
+        if (state == RuleState::contested && record.lastIncident())
+            change.opponent = record.lastIncident()->cause;
+        record.told = state;
+        actions_.emplace_back(Tell{std::move(change)});
+    });
+}
+
+void Guard::finish(const Now& now)
+{
+    phase_ = Phase::idle;
+    started_ = true;
+    nextSweep_.reset();
+    if (declaration_.sweep.count() > 0)
+        nextSweep_ = now.instant + declaration_.sweep;
+    if (!retryAt_)
+        dropEmptyChains();
+    actions_.emplace_back(Publish{});
+    if (!soughtTagged_)
+        actions_.emplace_back(FindTagged{});
+}
+
+void Guard::dropEmptyChains()
+{
+    std::erase_if(chains_, [](const ChainRecord& chain) { return chain.empty(); });
+}
+
+} // namespace fwdguard

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/incident.hpp"
+#include "core/pacing.hpp"
+#include "core/reconcile.hpp"
+#include "core/status.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace fwdguard {
+
+/// When and how the guard came to look at the chains.
+struct Occasion {
+    Now heard{};
+    bool unannounced = false; ///< a sweep or a check: what it finds, no event had told
+};
+
+/// The guard's memory of one declared rule or policy.
+class RuleRecord {
+  public:
+    RuleRecord(RuleKey key, ChainId chain, std::string place, std::size_t order);
+
+    /// Takes over the history of the same rule under the configuration before this one.
+    void inherit(const RuleRecord& before, bool unchanged);
+
+    // What a look found.
+    void sawFinding(const Finding& finding, Generation generation, const Occasion& occasion);
+    void sawChainMissing(bool tableMissing, Generation generation, const Occasion& occasion);
+
+    /// Our commit of this rule's steps was acknowledged. True when it repaired a damage, false when
+    /// it put a newly declared rule in place.
+    bool committed(Now now, const PacingLimits& limits);
+
+    /// The kernel refused this rule's steps. The next try waits, longer each time.
+    void refused(std::error_code error, Instant now);
+
+    void hold(std::optional<Instant> until);
+    void release() { hold_.reset(); }
+
+    /// Ends what has run out: a hold, a contest.
+    void expire(Instant now, const PacingLimits& limits);
+
+    /// Repairs must not be tried now.
+    [[nodiscard]] bool paused(Instant now) const;
+
+    /// When something about this rule is to be done again without being told.
+    [[nodiscard]] std::optional<Instant> wakeAt(Instant now, const PacingLimits& limits) const;
+
+    [[nodiscard]] RuleState state() const;
+    [[nodiscard]] std::string detail() const;
+
+    /// Damage seen and neither repaired nor gone by itself.
+    [[nodiscard]] bool damaged() const { return damage_.has_value(); }
+    [[nodiscard]] bool chainMissing() const { return chainMissing_; }
+
+    /// An incident is open, or was closed by a repair, and its cause is not known yet.
+    [[nodiscard]] bool wantsCause() const { return incident_ && !causeKnown_; }
+    void attribute(const Cause& cause, bool noAnnouncement);
+
+    /// The incident to tell, once: when it is repaired, or at once when no repair is near (the
+    /// chain is missing, the rule is held). Each repaired one is kept as the last incident.
+    [[nodiscard]] std::optional<Incident> takeIncident();
+
+    [[nodiscard]] const std::optional<Incident>& lastIncident() const { return lastIncident_; }
+    [[nodiscard]] const RuleKey& key() const { return key_; }
+    [[nodiscard]] const ChainId& chain() const { return chain_; }
+    [[nodiscard]] const std::string& place() const { return place_; }
+    [[nodiscard]] std::size_t order() const { return order_; }
+
+    /// Fills in everything but `position` and `policy`.
+    [[nodiscard]] RuleStatus status() const;
+
+    /// The state that was last reported; the guard keeps it here.
+    std::optional<RuleState> told;
+
+  private:
+    struct Hold {
+        std::optional<Instant> until{};
+    };
+    struct Refusal {
+        std::error_code error{};
+        Instant retryAt{};
+        std::chrono::milliseconds delay{};
+    };
+
+    void sawDamage(Damage damage, Generation generation, const Occasion& occasion);
+
+    RuleKey key_;
+    ChainId chain_;
+    std::string place_;
+    std::size_t order_;
+
+    bool chainMissing_ = true;
+    bool tableMissing_ = false;
+    std::optional<Damage> damage_; ///< as the last look found it
+    std::optional<Handle> handle_;
+    std::optional<std::size_t> index_;
+    std::optional<Counters> counters_;
+
+    bool installed_ = false; ///< was in place once: what happens from then on is damage
+    std::optional<Incident> incident_;
+    Now heard_; ///< of the incident
+    bool unannounced_ = false;
+    bool causeKnown_ = false;
+    bool toldOpen_ = false;
+    std::uint64_t repairs_ = 0;
+    std::optional<Incident> lastIncident_;
+
+    Pacing pacing_;
+    std::optional<Hold> hold_;
+    std::optional<Refusal> refusal_;
+};
+
+} // namespace fwdguard
