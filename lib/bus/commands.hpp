@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace fwdguard::bus {
+
+/// A command that could not be carried out; becomes a D-Bus error of the same name.
+class CommandError : public std::runtime_error {
+  public:
+    enum class Kind : std::uint8_t { noSuchRule, configInvalid, failed };
+
+    CommandError(Kind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
+
+    [[nodiscard]] Kind kind() const { return kind_; }
+
+  private:
+    Kind kind_;
+};
+
+/// What D-Bus callers may ask of the guard. Called from the event loop, after the caller was found
+/// to be allowed to; may call back into the Service. CommandError, or any std::exception, is the
+/// refusal.
+class Commands {
+  public:
+    Commands() = default;
+    Commands(const Commands&) = delete;
+    Commands& operator=(const Commands&) = delete;
+    virtual ~Commands() = default;
+
+    /// Looks now; true when every declared rule is in place afterwards.
+    virtual bool check() = 0;
+    virtual void reload() = 0;
+    /// `rule` is a declared id or "all"; 0 seconds: until released.
+    virtual void hold(const std::string& rule, std::chrono::seconds duration) = 0;
+    virtual void release(const std::string& rule) = 0;
+};
+
+} // namespace fwdguard::bus

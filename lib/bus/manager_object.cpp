@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bus/manager_object.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace fwdguard::bus {
+
+namespace {
+
+/// Longer holds are written as 0, until released; this also keeps the sum with any clock in range.
+constexpr std::uint64_t longestHold = 366ULL * 24 * 60 * 60;
+
+constexpr const char* invalidArgs = "org.freedesktop.DBus.Error.InvalidArgs";
+constexpr const char* accessDenied = "org.freedesktop.DBus.Error.AccessDenied";
+
+const char* errorName(CommandError::Kind kind)
+{
+    switch (kind) {
+    case CommandError::Kind::noSuchRule:
+        return "org.fwdguard1.Error.NoSuchRule";
+    case CommandError::Kind::configInvalid:
+        return "org.fwdguard1.Error.ConfigInvalid";
+    case CommandError::Kind::failed:
+        break;
+    }
+    return "org.fwdguard1.Error.Failed";
+}
+
+/// What a caller sent, fit for an error text: short, and without control characters.
+std::string quoted(std::string text)
+{
+    constexpr std::size_t shown = maxRuleIdLength;
+    if (text.size() > shown)
+        text = text.substr(0, shown) + "...";
+    std::replace_if(
+        text.begin(),
+        text.end(),
+        [](char c) { return std::isprint(static_cast<unsigned char>(c)) == 0; },
+        '?');
+    return '"' + text + '"';
+}
+
+/// A method handler is called from C: all that may leave is the one exception that sdbus-c++ 1
+/// stops.
+template <class Function>
+auto asBusError(const Function& function)
+{
+    try {
+        return function();
+    } catch (const sdbus::Error&) {
+        throw;
+    } catch (const CommandError& e) {
+        throw shim::error(errorName(e.kind()), e.what());
+    } catch (const std::exception& e) {
+        throw shim::error(errorName(CommandError::Kind::failed), e.what());
+    }
+}
+
+void replyTo(
+    const sdbus::Result<>& result,
+    const std::string& refusal,
+    const std::function<void()>& command) noexcept
+{
+    try {
+        try {
+            if (!refusal.empty())
+                throw shim::error(accessDenied, refusal);
+            asBusError(command);
+            result.returnResults();
+        } catch (const sdbus::Error& e) {
+            result.returnError(e);
+        }
+    } catch (const std::exception&) {
+        // The reply could not be queued: the caller is gone, and there is nobody left to tell.
+        return;
+    }
+}
+
+} // namespace
+
+ManagerObject::ManagerObject(
+    const shim::Opened& opened, Commands& commands, const ManagerView& view)
+    : AdaptorInterfaces(*opened.connection, shim::Path{"/org/fwdguard1"}), commands_(commands),
+      view_(view), announced_(view.properties), authority_(opened.bus)
+{
+    registerAdaptor();
+    getObject().addObjectManager();
+}
+
+ManagerObject::~ManagerObject()
+{
+    unregisterAdaptor();
+}
+
+void ManagerObject::announceChanges()
+{
+    const auto names = changedProperties(announced_, view_.properties);
+    if (names.empty())
+        return;
+    shim::emitPropertiesChanged(getObject(), INTERFACE_NAME, names);
+    announced_ = view_.properties;
+}
+
+bool ManagerObject::Check()
+{
+    return asBusError([this] { return commands_.check(); });
+}
+
+void ManagerObject::Reload(sdbus::Result<>&& result)
+{
+    authorized(std::move(result), [this] { commands_.reload(); });
+}
+
+void ManagerObject::Hold(sdbus::Result<>&& result, std::string rule, std::uint64_t seconds)
+{
+    authorized(std::move(result), [this, rule = std::move(rule), seconds] {
+        requireRule(rule);
+        if (seconds > longestHold)
+            throw shim::error(
+                invalidArgs,
+                "cannot hold for " + std::to_string(seconds) +
+                    " s; allowed is 0 (until released) to " + std::to_string(longestHold));
+        commands_.hold(rule, std::chrono::seconds{seconds});
+    });
+}
+
+void ManagerObject::Release(sdbus::Result<>&& result, std::string rule)
+{
+    authorized(std::move(result), [this, rule = std::move(rule)] {
+        requireRule(rule);
+        commands_.release(rule);
+    });
+}
+
+void ManagerObject::authorized(sdbus::Result<>&& result, std::function<void()> command)
+{
+    // std::function wants copies, a Result has none.
+    auto shared = std::make_shared<sdbus::Result<>>(std::move(result));
+    authority_.ask(
+        shim::callerOf(getObject()),
+        [shared, command = std::move(command)](const std::string& refusal) {
+            replyTo(*shared, refusal, command);
+        });
+}
+
+void ManagerObject::requireRule(const std::string& rule) const
+{
+    const auto& ids = view_.ruleIds;
+    if (rule == "all" || std::find(ids.begin(), ids.end(), rule) != ids.end())
+        return;
+    std::string declared;
+    for (const auto& id : ids)
+        declared += (declared.empty() ? "" : ", ") + id;
+    throw CommandError{
+        CommandError::Kind::noSuchRule,
+        "no rule " + quoted(rule) + "; declared: " + (declared.empty() ? "none" : declared)};
+}
+
+} // namespace fwdguard::bus

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "bus/authority.hpp"
+#include "bus/commands.hpp"
+#include "bus/properties.hpp"
+#include "bus/sdbus_shim.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <fwdguard1_adaptor.hpp>
+
+namespace fwdguard::bus {
+
+/// What the Manager object shows; kept by the Service across connections.
+struct ManagerView {
+    std::string version;
+    ManagerProperties properties{};
+    std::string statusJson{};
+    std::vector<std::string> ruleIds{}; ///< declared, in the configuration's order, each once
+};
+
+/// /org/fwdguard1 on one connection. Must not outlive the view, the commands and the connection.
+class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Manager_adaptor> {
+  public:
+    /// Throws sdbus::Error.
+    ManagerObject(const shim::Opened& opened, Commands& commands, const ManagerView& view);
+    ManagerObject(const ManagerObject&) = delete;
+    ManagerObject& operator=(const ManagerObject&) = delete;
+    ~ManagerObject();
+
+    /// Emits PropertiesChanged for what differs from the last announcement, if anything does.
+    void announceChanges();
+
+  private:
+    std::string GetStatus() override { return view_.statusJson; }
+    bool Check() override;
+    void Reload(sdbus::Result<>&& result) override;
+    void Hold(sdbus::Result<>&& result, std::string rule, std::uint64_t seconds) override;
+    void Release(sdbus::Result<>&& result, std::string rule) override;
+
+    std::string Version() override { return view_.version; }
+    std::string State() override { return view_.properties.state; }
+    std::uint32_t Generation() override { return view_.properties.generation; }
+    std::uint64_t Repairs() override { return view_.properties.repairs; }
+    std::uint64_t Overruns() override { return view_.properties.overruns; }
+    std::uint64_t Missed() override { return view_.properties.missed; }
+    std::string ConfigError() override { return view_.properties.configError; }
+
+    /// Runs the command if the caller may, and replies either way.
+    void authorized(sdbus::Result<>&& result, std::function<void()> command);
+    void requireRule(const std::string& rule) const;
+
+    Commands& commands_;
+    const ManagerView& view_;
+    ManagerProperties announced_;
+    Authority authority_;
+};
+
+} // namespace fwdguard::bus

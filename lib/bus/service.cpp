@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bus/service.hpp"
+
+#include "bus/text.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace fwdguard::bus {
+
+namespace {
+
+/// How long announcements wait when the bus daemon does not read.
+constexpr std::chrono::milliseconds drainRetry{1000};
+
+/// Puts something on the bus. Only a dying connection refuses it, whose end is on the way;
+/// connecting again shows everything anew. The guard goes on either way.
+template <class Function>
+void attempt(const Function& function)
+{
+    try {
+        function();
+    } catch (const sdbus::Error&) {
+        return;
+    }
+}
+
+RuleProperties busProperties(const RuleStatus& rule)
+{
+    auto properties = propertiesOf(rule);
+    for (auto* text :
+         {&properties.id,
+          &properties.table,
+          &properties.chain,
+          &properties.position,
+          &properties.detail})
+        *text = busText(*text);
+    return properties;
+}
+
+std::vector<std::string> distinctIds(const std::vector<RuleStatus>& rules)
+{
+    std::vector<std::string> ids;
+    std::set<std::string_view> seen;
+    for (const auto& rule : rules)
+        if (seen.insert(rule.key.id).second)
+            ids.push_back(rule.key.id);
+    return ids;
+}
+
+} // namespace
+
+Service::Service(
+    sd_event* event, Commands& commands, std::string version, ConnectionChanged onChange)
+    : commands_(commands), view_{.version = std::move(version)},
+      drained_(event, [this] { announceChanges(); }), connection_(event, *this, std::move(onChange))
+{
+}
+
+Service::~Service() = default;
+
+void Service::publish(
+    const Status& status, const std::string& statusJson, const std::string& configError)
+{
+    view_.properties = propertiesOf(status, busText(configError));
+    view_.statusJson = busText(statusJson);
+    view_.ruleIds = distinctIds(status.rules);
+    const auto paths = objectPaths(status.rules);
+    removeOthers(paths);
+    updateRules(paths, status.rules);
+    announceChanges();
+    if (!std::exchange(started_, true))
+        connection_.start();
+}
+
+void Service::removeOthers(const std::vector<std::string>& paths)
+{
+    const std::set<std::string_view> wanted{paths.begin(), paths.end()};
+    for (auto rule = rules_.begin(); rule != rules_.end();) {
+        if (wanted.contains(rule->first)) {
+            ++rule;
+            continue;
+        }
+        if (rule->second.object)
+            attempt([&] { rule->second.object->emitRemoved(); });
+        rule = rules_.erase(rule);
+    }
+}
+
+void Service::updateRules(
+    const std::vector<std::string>& paths, const std::vector<RuleStatus>& rules)
+{
+    std::optional<IncidentTexts> texts;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        auto& rule = rules_[paths[i]];
+        auto properties = busProperties(rules[i]);
+        properties.lastIncident = rule.properties.lastIncident;
+        const auto stamp = stampOf(rules[i]);
+        if (stamp != std::exchange(rule.stamp, stamp)) {
+            // Parsing is the dear part of a publication, and most of them bring no incident.
+            if (!texts)
+                texts = lastIncidents(view_.statusJson);
+            const auto text = texts->find(rules[i].key);
+            properties.lastIncident = text == texts->end() ? "null" : text->second;
+        }
+        rule.properties = std::move(properties);
+    }
+}
+
+void Service::announceChanges()
+{
+    if (manager_ == nullptr)
+        return;
+    for (auto& [path, rule] : rules_)
+        if (!rule.object)
+            attempt([&, &path = path, &rule = rule] {
+                addObject(path, rule);
+                rule.object->emitAdded();
+            });
+    if (!connection_.congested())
+        attempt([this] { manager_->announceChanges(); });
+    for (auto& [path, rule] : rules_)
+        if (rule.object && !connection_.congested())
+            attempt([&object = *rule.object] { object.announceChanges(); });
+    if (connection_.congested())
+        drained_.arm(drainRetry);
+}
+
+void Service::addObject(const std::string& path, Rule& rule)
+{
+    rule.object = std::make_unique<RuleObject>(*bus_, path, rule.properties);
+}
+
+void Service::repaired(const Incident& incident, const std::string& message)
+{
+    if (manager_ == nullptr || connection_.congested())
+        return;
+    const auto exposure = incident.exposure.value_or(std::chrono::microseconds{0});
+    const auto usec = std::max<std::chrono::microseconds::rep>(exposure.count(), 0);
+    attempt([&] {
+        manager_->emitRepaired(
+            busText(incident.key.id),
+            std::string{toString(incident.key.family)},
+            std::string{toString(incident.damage)},
+            static_cast<std::uint64_t>(usec),
+            busText(message));
+    });
+}
+
+void Service::stateChanged(
+    const std::string& rule, std::string_view state, const std::string& detail)
+{
+    if (manager_ == nullptr || connection_.congested())
+        return;
+    attempt(
+        [&] { manager_->emitStateChanged(busText(rule), std::string{state}, busText(detail)); });
+}
+
+void Service::connected(const shim::Opened& opened)
+{
+    bus_ = opened.connection.get();
+    manager_ = std::make_unique<ManagerObject>(opened, commands_, view_);
+    for (auto& [path, rule] : rules_)
+        addObject(path, rule);
+}
+
+void Service::disconnected() noexcept
+{
+    drained_.disarm();
+    for (auto& [path, rule] : rules_)
+        rule.object.reset();
+    manager_.reset();
+    bus_ = nullptr;
+}
+
+} // namespace fwdguard::bus

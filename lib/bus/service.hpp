@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "bus/commands.hpp"
+#include "bus/connection.hpp"
+#include "bus/manager_object.hpp"
+#include "bus/properties.hpp"
+#include "bus/rule_object.hpp"
+#include "bus/timer.hpp"
+#include "core/incident.hpp"
+#include "core/status.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fwdguard::bus {
+
+/// The guard on the system bus: org.fwdguard1 with its objects, as org.fwdguard1.xml describes
+/// them. Runs inside an sd-event loop and never blocks it. Without a bus everything here can still
+/// be called; what is published is shown when the bus comes.
+class Service final : private Connection::Listener {
+  public:
+    /// `commands` must outlive this. `onChange` hears once when the name is ours, once when it is
+    /// not, and why; it must not throw. Throws std::system_error.
+    Service(sd_event* event, Commands& commands, std::string version, ConnectionChanged onChange);
+    ~Service() override;
+
+    /// Shows this state. The first call starts the connection: objects first, then the bus name.
+    /// `statusJson` is what GetStatus returns, `configError` why the last reload was refused, or
+    /// empty.
+    void
+    publish(const Status& status, const std::string& statusJson, const std::string& configError);
+
+    /// Emits Repaired; `message` is the incident in words. Lost when there is no bus.
+    void repaired(const Incident& incident, const std::string& message);
+
+    /// Emits StateChanged; an empty `rule` is the guard itself. Lost when there is no bus.
+    void stateChanged(const std::string& rule, std::string_view state, const std::string& detail);
+
+    /// Whether the bus name is ours.
+    [[nodiscard]] bool connected() const { return connection_.named(); }
+
+  private:
+    struct Rule {
+        RuleProperties properties;
+        IncidentStamp stamp;
+        std::unique_ptr<RuleObject> object; ///< none while there is no bus
+    };
+    using Rules = std::map<std::string, Rule>; ///< by object path; nodes stay where they are
+
+    void connected(const shim::Opened& opened) override;
+    void disconnected() noexcept override;
+
+    void removeOthers(const std::vector<std::string>& paths);
+    void updateRules(const std::vector<std::string>& paths, const std::vector<RuleStatus>& rules);
+    void addObject(const std::string& path, Rule& rule);
+    void announceChanges();
+
+    Commands& commands_;
+    ManagerView view_;
+    Rules rules_;
+    bool started_ = false;
+    Timer drained_;
+    sdbus::IConnection* bus_ = nullptr;
+    std::unique_ptr<ManagerObject> manager_;
+    Connection connection_; ///< last: its end lets go of the objects above
+};
+
+} // namespace fwdguard::bus
