@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sys/process_lookup.hpp"
+
+#include "sys/owned_fd.hpp"
+#include "sys/process_text.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace fwdguard::sys {
+
+namespace {
+
+/// PROC_PID_INIT_INO of include/linux/proc_ns.h: fixed, so that it can be known from inside.
+constexpr const char* initialPidNamespace = "pid:[4026531836]";
+
+/// One file of a process, at most `limit` bytes of it. Nothing when it is gone or not ours to see.
+std::optional<std::string> readFile(int directory, const char* name, std::size_t limit)
+{
+    const OwnedFd fd(::openat(directory, name, O_RDONLY | O_CLOEXEC));
+    if (!fd)
+        return std::nullopt;
+    std::string text(limit, '\0');
+    std::size_t length = 0;
+    while (length < limit) {
+        const ssize_t got = ::read(fd.value(), text.data() + length, limit - length);
+        if (got < 0)
+            return std::nullopt;
+        if (got == 0)
+            break;
+        length += static_cast<std::size_t>(got);
+    }
+    text.resize(length);
+    return text;
+}
+
+std::optional<std::string> readLink(int directory, const char* name)
+{
+    std::array<char, 4096> buffer{};
+    const ssize_t length = ::readlinkat(directory, name, buffer.data(), buffer.size());
+    if (length <= 0)
+        return std::nullopt;
+    return std::string(buffer.data(), static_cast<std::size_t>(length));
+}
+
+std::optional<std::string> commOf(int process)
+{
+    constexpr std::size_t plenty = 64;
+    auto comm = readFile(process, "comm", plenty);
+    if (comm && comm->ends_with('\n'))
+        comm->pop_back();
+    return comm;
+}
+
+/// The directory of one process (or thread: /proc lists processes only, but opens threads by id as
+/// well). It stays bound to that process when the pid is used again.
+OwnedFd openProcess(const std::filesystem::path& proc, std::uint32_t pid)
+{
+    const auto path = proc / std::to_string(pid);
+    return OwnedFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+std::optional<std::string> exeOf(int process)
+{
+    // proc(5): the kernel says so when the file has been replaced since, as an upgrade does.
+    constexpr std::string_view replaced = " (deleted)";
+    auto exe = readLink(process, "exe");
+    if (exe && exe->ends_with(replaced))
+        exe->resize(exe->size() - replaced.size());
+    return exe;
+}
+
+std::optional<ParentProcess> parentOf(const std::filesystem::path& proc, int process)
+{
+    constexpr std::size_t plenty = 4096;
+    const auto stat = readFile(process, "stat", plenty);
+    const auto pid = stat ? parentPidOfStat(*stat) : std::nullopt;
+    if (!pid)
+        return std::nullopt;
+    const OwnedFd directory = openProcess(proc, *pid);
+    auto comm = directory ? commOf(directory.value()) : std::nullopt;
+    if (!comm)
+        return std::nullopt;
+    return ParentProcess{.pid = *pid, .comm = *std::move(comm)};
+}
+
+} // namespace
+
+ProcessLookup::ProcessLookup(std::filesystem::path proc) : proc_(std::move(proc))
+{
+    initialPidNamespace_ =
+        readLink(AT_FDCWD, (proc_ / "self/ns/pid").c_str()) == initialPidNamespace;
+}
+
+Cause ProcessLookup::identify(const Committer& committer) const
+{
+    constexpr std::size_t plenty = 16'384;
+    Cause cause{.pid = committer.pid, .comm = committer.comm};
+    if (!initialPidNamespace_)
+        return cause;
+    const OwnedFd process = openProcess(proc_, committer.pid);
+    // Another name: the pid has been used again, or the process runs another program by now.
+    if (!process || commOf(process.value()) != committer.comm)
+        return cause;
+    const int directory = process.value();
+    if (const auto status = readFile(directory, "status", plenty))
+        cause.pid = processIdOfStatus(*status).value_or(committer.pid);
+    cause.exe = exeOf(directory);
+    if (const auto commandLine = readFile(directory, "cmdline", plenty))
+        cause.cmdline = commandLineOf(*commandLine);
+    cause.parent = parentOf(proc_, directory);
+    if (const auto cgroups = readFile(directory, "cgroup", plenty))
+        cause.unit = unitOfCgroups(*cgroups);
+    return cause;
+}
+
+} // namespace fwdguard::sys
