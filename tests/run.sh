@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every test of fwd-guard, from a machine with nothing but a shell to one line of figures.
+set -euo pipefail
+
+usage()
+{
+    cat <<'END'
+Usage: sudo tests/run.sh [OPTION]...
+
+On Debian 12 or later: installs what the tests need, builds, runs every tier, and ends with the line
+"N passed, N failed, N skipped". The host's own ruleset is left as it is.
+
+  --tier NAME   run only this tier; may be repeated. Tiers, in their order:
+                check unit model netns bus   of the release build
+                sanitize                     unit, model, netns and bus with ASan and UBSan
+                debian13                     unit and model, built in a Debian 13 root
+                package                      the Debian package: build, lintian, install to purge
+                e2e                          whole machines with Docker (E2E=all: every version)
+  --no-install  take the machine as it is
+  --help        this text
+
+Without root, tiers that need it count as skipped.
+Exit status: 0 nothing failed and something passed, 1 otherwise, 64 usage.
+END
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+# shellcheck source=packaging/dependencies.sh
+. packaging/dependencies.sh
+# shellcheck source=tests/support/tiers.sh
+. tests/support/tiers.sh
+
+all_tiers="check unit model netns bus sanitize debian13 package e2e"
+chosen=""
+install=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+        --tier)
+            case " $all_tiers " in
+                *" ${2:-} "*) chosen="$chosen $2" ;;
+                *) echo "run.sh: --tier wants one of: $all_tiers" >&2; exit 64 ;;
+            esac
+            shift 2 ;;
+        --no-install) install=no; shift ;;
+        --help) usage; exit 0 ;;
+        *) echo "run.sh: unknown option $1" >&2; usage >&2; exit 64 ;;
+    esac
+done
+chosen=${chosen:-$all_tiers}
+
+wanted()
+{
+    [[ " $chosen " == *" $1 "* ]]
+}
+
+# Children that must not outlive us end with the process group; what they mounted ends with them.
+results=$(mktemp -d "${TMPDIR:-/tmp}/fwd-guard-run.XXXXXX")
+trap 'rm -rf "$results"' EXIT
+trap 'trap "" INT TERM; echo "==> interrupted"; kill 0; exit 130' INT TERM
+
+if [ "$install" = yes ]; then
+    if [ "$(id -u)" -eq 0 ]; then
+        step "installing what the tests need"
+        install_dependencies packaging/build-dependencies.list packaging/test-dependencies.list
+    else
+        step "not root: taking the machine as it is"
+    fi
+fi
+
+before=$(host_ruleset)
+
+if ! build_preset release -DFWDGUARD_WERROR=ON; then
+    fail_one "the release build"
+    totals
+    exit 1
+fi
+for tier in check unit model netns bus; do
+    if wanted "$tier"; then run_tier build/release "$tier"; fi
+done
+if wanted sanitize; then
+    if build_preset debug -DFWDGUARD_WERROR=ON; then
+        for tier in unit model netns bus; do run_tier build/debug "$tier" "sanitize: "; done
+    else
+        fail_one "the debug build"
+    fi
+fi
+if wanted debian13; then run_debian13; fi
+for tier in package e2e; do
+    if wanted "$tier"; then run_tier build/release "$tier"; fi
+done
+
+if [ -n "$before" ]; then
+    if [ "$(host_ruleset)" = "$before" ]; then
+        pass_one "the host's ruleset is as it was"
+    else
+        fail_one "the tests changed the host's ruleset"
+    fi
+fi
+
+totals
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
