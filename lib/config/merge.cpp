@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/merge.hpp"
+
+#include "config/refusal.hpp"
+#include "config/rule_checks.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace fwdguard::config {
+
+namespace {
+
+/// Where an entry stands.
+struct Place {
+    const std::filesystem::path* file;
+    std::string pointer;
+};
+
+std::string toString(const Place& place)
+{
+    return place.file->string() + ": " + place.pointer;
+}
+
+/// Equal rules have equal keys; unequal ones mostly have not.
+using Bucket = std::pair<ChainId, std::string>;
+
+Bucket bucketOf(const DeclaredRule& rule)
+{
+    const Match& match = rule.body.match;
+    std::string text;
+    for (const auto& interface : {match.inInterface, match.outInterface})
+        text += interface ? interface->name + '/' : "/";
+    for (const auto& address : {match.source, match.destination})
+        text.append(
+            address ? address->address.begin() : nullptr,
+            address ? address->address.end() : nullptr);
+    for (const auto& ports : {match.sourcePort, match.destinationPort})
+        text += ports ? std::to_string(ports->first) + '/' : "/";
+    return {rule.chain, std::move(text)};
+}
+
+class Merger {
+  public:
+    std::optional<Problem> add(const NamedPart& named);
+    Merged result() &&;
+
+  private:
+    std::optional<Problem> addRule(const RuleEntry& entry, const Place& place);
+    std::optional<Problem> addPolicy(const PolicyEntry& entry, const Place& place);
+    std::optional<Problem> claim(const std::string& id, const Place& place, std::string_view key);
+    void warnOfTwin(const DeclaredRule& rule, const Place& place);
+    void override(const Part& part);
+
+    Merged merged_;
+    std::map<std::string, Place> ids_;
+    std::multimap<Bucket, std::size_t> buckets_; ///< indices into the declaration's rules
+};
+
+std::optional<Problem>
+Merger::claim(const std::string& id, const Place& place, std::string_view key)
+{
+    const auto [earlier, isNew] = ids_.try_emplace(id, place);
+    if (isNew)
+        return std::nullopt;
+    return Problem{
+        .file = *place.file,
+        .pointer = place.pointer + std::string{key},
+        .found = "the id " + inQuotes(id) + ", already declared at " + toString(earlier->second),
+        .allowed = "each id once, over all files"};
+}
+
+void Merger::warnOfTwin(const DeclaredRule& rule, const Place& place)
+{
+    const std::vector<DeclaredRule>& rules = merged_.declaration.rules;
+    const Bucket bucket = bucketOf(rule);
+    const auto [begin, end] = buckets_.equal_range(bucket);
+    for (auto it = begin; it != end; ++it) {
+        const DeclaredRule& other = rules[it->second];
+        if (other.body != rule.body || other.position != rule.position)
+            continue;
+        merged_.warnings.push_back(
+            toString(place) + ": does the same as rule " + inQuotes(other.key.id) + " in " +
+            fwdguard::toString(rule.chain));
+        return; // and stays out of the bucket: a thousand twins need no thousand comparisons
+    }
+    buckets_.emplace(bucket, rules.size());
+}
+
+std::optional<Problem> Merger::addRule(const RuleEntry& entry, const Place& place)
+{
+    if (auto problem = claim(entry.id, place, "/id"))
+        return problem;
+    for (const std::string& warning : warningsOf(entry))
+        merged_.warnings.push_back(toString(place) + ": " + warning);
+    for (const Family family : entry.families) {
+        DeclaredRule rule{
+            .key = {.id = entry.id, .family = family},
+            .chain = {.family = family, .table = entry.table, .chain = entry.chain},
+            .position = entry.position,
+            .body = entry.body};
+        warnOfTwin(rule, place);
+        merged_.declaration.rules.push_back(std::move(rule));
+    }
+    return std::nullopt;
+}
+
+std::optional<Problem> Merger::addPolicy(const PolicyEntry& entry, const Place& place)
+{
+    for (const Family family : entry.families) {
+        const std::string id = "policy-" + std::string{fwdguard::toString(family)} + '-' +
+                               entry.table + '-' + entry.chain;
+        if (auto problem = claim(id, place, {}))
+            return problem;
+        merged_.declaration.policies.push_back(
+            {.key = {.id = id, .family = family},
+             .chain = {.family = family, .table = entry.table, .chain = entry.chain},
+             .policy = entry.policy});
+    }
+    return std::nullopt;
+}
+
+void Merger::override(const Part& part)
+{
+    Declaration& declaration = merged_.declaration;
+    declaration.pacing.burst = part.burst.value_or(declaration.pacing.burst);
+    declaration.pacing.window = part.window.value_or(declaration.pacing.window);
+    declaration.pacing.maxDelay = part.maxDelay.value_or(declaration.pacing.maxDelay);
+    declaration.sweep = part.sweep.value_or(declaration.sweep);
+    declaration.onStop = part.onStop.value_or(declaration.onStop);
+}
+
+std::optional<Problem> Merger::add(const NamedPart& named)
+{
+    override(named.part);
+    for (std::size_t i = 0; i < named.part.rules.size(); ++i) {
+        const Place place{.file = &named.file, .pointer = "/rules/" + std::to_string(i)};
+        if (auto problem = addRule(named.part.rules[i], place))
+            return problem;
+    }
+    for (std::size_t i = 0; i < named.part.policies.size(); ++i) {
+        const Place place{.file = &named.file, .pointer = "/policies/" + std::to_string(i)};
+        if (auto problem = addPolicy(named.part.policies[i], place))
+            return problem;
+    }
+    return std::nullopt;
+}
+
+Merged Merger::result() &&
+{
+    for (std::string& warning : merged_.warnings)
+        warning = printable(warning);
+    return std::move(merged_);
+}
+
+} // namespace
+
+std::variant<Merged, Problem> merge(const std::vector<NamedPart>& parts)
+{
+    Merger merger;
+    for (const NamedPart& part : parts)
+        if (auto problem = merger.add(part))
+            return *std::move(problem);
+    Merged merged = std::move(merger).result();
+    if (merged.declaration.rules.empty() && merged.declaration.policies.empty() && !parts.empty()) {
+        merged.warnings.push_back(
+            printable(parts.front().file.string()) +
+            ": declares no rule and no policy: nothing to guard");
+    }
+    return merged;
+}
+
+} // namespace fwdguard::config

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/part.hpp"
+
+#include "config/entries.hpp"
+#include "config/fields.hpp"
+#include "config/numbers.hpp"
+
+#include <array>
+#include <utility>
+
+namespace fwdguard::config {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Reads a duration of at least `least`, given in milliseconds; `zeroToo` allows 0 besides.
+template <std::optional<milliseconds> Part::*member, int least, bool zeroToo>
+Outcome readDuration(const Value& value, Part& into)
+{
+    if (Outcome outcome = readText(value, into.*member, parseDuration))
+        return outcome;
+    const milliseconds duration = (into.*member).value_or(milliseconds::zero());
+    if (duration >= milliseconds{least} || (zeroToo && duration == milliseconds::zero()))
+        return std::nullopt;
+    return refuse(
+        {.found = describe(value),
+         .allowed = "at least " + std::to_string(least) + "ms" +
+                    (zeroToo ? R"(, or "0s" for never)" : "")});
+}
+
+Outcome readBurst(const Value& value, Part& into)
+{
+    constexpr std::uint64_t most = 1'000'000;
+    const auto burst =
+        value.kind == Value::Kind::integer ? parseDecimal(value.text, most) : std::nullopt;
+    if (!burst || *burst == 0)
+        return wrongType(value, "a number from 1 to " + std::to_string(most));
+    into.burst = static_cast<std::uint32_t>(*burst);
+    return std::nullopt;
+}
+
+constexpr std::array<Key<Part>, 3> keysOfPacing{{
+    {"burst", Need::optional, readBurst},
+    {"window", Need::optional, readDuration<&Part::window, 100, false>},
+    {"max_delay", Need::optional, readDuration<&Part::maxDelay, 10, false>},
+}};
+
+Outcome readPacing(const Value& value, Part& into)
+{
+    return readObject(value, keysOfPacing, into);
+}
+
+Outcome readOnStop(const Value& value, Part& into)
+{
+    constexpr std::array<std::string_view, 2> words{"keep", "remove"};
+    if (value.kind != Value::Kind::string)
+        return wrongType(value, oneOf(words, {}));
+    if (value.text != words[0] && value.text != words[1])
+        return refuse({.found = inQuotes(value.text), .allowed = oneOf(words, value.text)});
+    into.onStop = value.text == words[0] ? OnStop::keep : OnStop::remove;
+    return std::nullopt;
+}
+
+Outcome readRules(const Value& value, Part& into)
+{
+    return readList(value, into.rules, readRule);
+}
+
+Outcome readPolicies(const Value& value, Part& into)
+{
+    return readList(value, into.policies, readPolicy);
+}
+
+/// Editors find the schema by it; nobody else reads it.
+Outcome readSchemaAddress(const Value& value, Part& /*into*/)
+{
+    return value.kind == Value::Kind::string ? std::nullopt : wrongType(value, "a string");
+}
+
+constexpr std::array<Key<Part>, 6> keysOfFile{{
+    {"$schema", Need::optional, readSchemaAddress},
+    {"rules", Need::optional, readRules},
+    {"policies", Need::optional, readPolicies},
+    {"pacing", Need::optional, readPacing},
+    {"sweep", Need::optional, readDuration<&Part::sweep, 1000, true>},
+    {"on_stop", Need::optional, readOnStop},
+}};
+
+} // namespace
+
+std::variant<Part, Finding> readPart(std::string_view text)
+{
+    std::variant<Value, Finding> document = parseDocument(text);
+    if (auto* finding = std::get_if<Finding>(&document))
+        return std::move(*finding);
+    Part part;
+    if (Outcome outcome = readObject(std::get<Value>(document), keysOfFile, part))
+        return *std::move(outcome);
+    return part;
+}
+
+std::map<std::string_view, std::vector<std::string_view>> allowedKeys()
+{
+    return {
+        {"file", namesOf(keysOfFile)},
+        {"pacing", namesOf(keysOfPacing)},
+        {"rule", ruleKeys()},
+        {"policy", policyKeys()},
+        {"match", matchKeys()},
+    };
+}
+
+} // namespace fwdguard::config
