@@ -28,7 +28,6 @@ void RuleRecord::inherit(const RuleRecord& before, bool unchanged)
     told = before.told;
     if (!unchanged)
         return;
-    installed_ = before.installed_;
     incident_ = before.incident_;
     heard_ = before.heard_;
     unannounced_ = before.unannounced_;
@@ -70,7 +69,7 @@ void RuleRecord::sawChainMissing(bool tableMissing, Generation generation, const
 void RuleRecord::sawDamage(Damage damage, Generation generation, const Occasion& occasion)
 {
     damage_ = damage;
-    if (!installed_)
+    if (!installed_ && !incident_)
         return;
     pacing_.damaged(occasion.heard.instant);
     if (incident_)
@@ -95,7 +94,8 @@ bool RuleRecord::committed(Now now, const PacingLimits& limits)
     refusal_.reset();
     handle_.reset();
     index_.reset();
-    if (!std::exchange(installed_, true) || !incident_)
+    installed_ = true;
+    if (!incident_)
         return false;
     incident_->exposure =
         std::chrono::duration_cast<std::chrono::microseconds>(now.instant - heard_.instant);

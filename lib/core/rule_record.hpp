@@ -26,7 +26,8 @@ class RuleRecord {
   public:
     RuleRecord(RuleKey key, ChainId chain, std::string place, std::size_t order);
 
-    /// Takes over the history of the same rule under the configuration before this one.
+    /// Takes over the history of the same rule under the configuration before this one. What the
+    /// first look after it finds out of place is the new configuration's doing, not damage.
     void inherit(const RuleRecord& before, bool unchanged);
 
     // What a look found.
@@ -103,7 +104,7 @@ class RuleRecord {
     std::optional<std::size_t> index_;
     std::optional<Counters> counters_;
 
-    bool installed_ = false; ///< was in place once: what happens from then on is damage
+    bool installed_ = false; ///< was in place under this configuration: from then on it is damage
     std::optional<Incident> incident_;
     Now heard_; ///< of the incident
     bool unannounced_ = false;

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/fake_kernel.hpp"
+
+#include <algorithm>
+
+namespace fwdguard::model {
+
+namespace {
+
+std::string jumpTarget(const RuleBody& body)
+{
+    const bool jumps =
+        body.verdict.kind == Verdict::Kind::jump || body.verdict.kind == Verdict::Kind::goTo;
+    return jumps ? body.verdict.chain : std::string{};
+}
+
+} // namespace
+
+void FakeKernel::committed()
+{
+    ++generation_.value;
+    if (silent)
+        return;
+    if (loseAnnouncements) {
+        overrun_ = true;
+        return;
+    }
+    latest_ = generation_;
+    announced_.push_back(actor);
+}
+
+FakeChain& FakeKernel::at(const ChainId& chain)
+{
+    return tables_.at({chain.family, chain.table}).chains.at(chain.chain);
+}
+
+const FakeChain* FakeKernel::find(const ChainId& chain) const
+{
+    const auto table = tables_.find({chain.family, chain.table});
+    if (table == tables_.end())
+        return nullptr;
+    const auto found = table->second.chains.find(chain.chain);
+    return found == table->second.chains.end() ? nullptr : &found->second;
+}
+
+void FakeKernel::addTable(Family family, const std::string& table)
+{
+    tables_.try_emplace({family, table});
+    committed();
+}
+
+void FakeKernel::deleteTable(Family family, const std::string& table)
+{
+    tables_.erase({family, table});
+    committed();
+}
+
+void FakeKernel::addChain(const ChainId& chain, std::optional<Policy> policy)
+{
+    tables_[{chain.family, chain.table}].chains.try_emplace(
+        chain.chain, FakeChain{.policy = policy});
+    committed();
+}
+
+void FakeKernel::deleteChain(const ChainId& chain)
+{
+    tables_.at({chain.family, chain.table}).chains.erase(chain.chain);
+    committed();
+}
+
+void FakeKernel::flush(const ChainId& chain)
+{
+    at(chain).rules.clear();
+    committed();
+}
+
+void FakeKernel::insert(const ChainId& chain, std::size_t index, FakeRule rule)
+{
+    rule.handle = {++tables_.at({chain.family, chain.table}).lastHandle};
+    auto& rules = at(chain).rules;
+    rules.insert(rules.begin() + static_cast<std::ptrdiff_t>(index), std::move(rule));
+    committed();
+}
+
+void FakeKernel::erase(const ChainId& chain, std::size_t index)
+{
+    auto& rules = at(chain).rules;
+    rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(index));
+    committed();
+}
+
+void FakeKernel::replace(const ChainId& chain, std::size_t index, FakeRule rule)
+{
+    rule.handle = {++tables_.at({chain.family, chain.table}).lastHandle};
+    at(chain).rules.at(index) = std::move(rule);
+    committed();
+}
+
+void FakeKernel::setPolicy(const ChainId& chain, Policy policy)
+{
+    at(chain).policy = policy;
+    committed();
+}
+
+void FakeKernel::touchElsewhere()
+{
+    committed();
+}
+
+Changes FakeKernel::changes()
+{
+    Changes changes{
+        .committers = std::exchange(announced_, {}),
+        .latest = std::exchange(latest_, {}),
+        .overrun = std::exchange(overrun_, false),
+    };
+    return changes;
+}
+
+SnapshotResult FakeKernel::snapshot(const ChainId& chain, bool withPolicy)
+{
+    ++snapshots;
+    if (failSnapshots > 0) {
+        --failSnapshots;
+        return SnapshotFailed{chain, std::make_error_code(std::errc::interrupted)};
+    }
+    const FakeChain* found = find(chain);
+    if (found == nullptr)
+        return ChainMissing{
+            .chain = chain,
+            .tableMissing = !tables_.contains({chain.family, chain.table}),
+            .generation = generation_,
+        };
+    Snapshot snapshot{.chain = chain, .generation = generation_};
+    if (withPolicy)
+        snapshot.policy = found->policy;
+    for (const FakeRule& rule : found->rules) {
+        if (!rule.id.empty())
+            snapshot.tagged.push_back({
+                .index = snapshot.rules.size(),
+                .id = rule.id,
+                .body = rule.body,
+                .counters = rule.counters,
+            });
+        snapshot.rules.push_back({.handle = rule.handle, .jumpsTo = jumpTarget(rule.body)});
+    }
+    return snapshot;
+}
+
+std::optional<std::errc> FakeKernel::apply(Tables& tables, const Step& step) const
+{
+    const ChainId& id = chainOf(step);
+    const auto table = tables.find({id.family, id.table});
+    if (table == tables.end() || !table->second.chains.contains(id.chain))
+        return std::errc::no_such_file_or_directory;
+    FakeChain& chain = table->second.chains.at(id.chain);
+    auto& rules = chain.rules;
+    const auto findRule = [&](Handle handle) {
+        return std::ranges::find(rules, handle, &FakeRule::handle);
+    };
+
+    if (const auto* policy = std::get_if<SetPolicy>(&step)) {
+        if (!chain.policy)
+            return std::errc::operation_not_supported;
+        chain.policy = policy->policy;
+        return std::nullopt;
+    }
+    if (const auto* deletion = std::get_if<DeleteRule>(&step)) {
+        const auto rule = findRule(deletion->handle);
+        if (rule == rules.end())
+            return std::errc::no_such_file_or_directory;
+        rules.erase(rule);
+        return std::nullopt;
+    }
+    const auto& insertion = std::get<InsertRule>(step);
+    if (refusedIds.contains(insertion.key.id))
+        return std::errc::operation_not_supported;
+    FakeRule rule{
+        .handle = {++table->second.lastHandle},
+        .id = insertion.key.id,
+        .body = insertion.body,
+        .counters = insertion.counters,
+    };
+    if (const auto* before = std::get_if<Before>(&insertion.place)) {
+        const auto anchor = findRule(before->handle);
+        if (anchor == rules.end())
+            return std::errc::no_such_file_or_directory;
+        rules.insert(anchor, std::move(rule));
+    } else if (std::holds_alternative<AtHead>(insertion.place)) {
+        rules.insert(rules.begin(), std::move(rule));
+    } else {
+        rules.push_back(std::move(rule));
+    }
+    return std::nullopt;
+}
+
+CommitResult FakeKernel::commit(const Plan& plan, std::optional<Generation> generation)
+{
+    if (beforeCommit)
+        beforeCommit();
+    if (generation && staleCommits > 0) {
+        --staleCommits;
+        return Stale{};
+    }
+    if (generation && *generation != generation_)
+        return Stale{};
+    Tables after = tables_;
+    for (std::size_t i = 0; i < plan.size(); ++i)
+        if (const std::optional<std::errc> error = apply(after, plan[i]))
+            return CommitFailed{.error = std::make_error_code(*error), .step = i};
+    tables_ = std::move(after);
+    ++generation_.value;
+    latest_ = generation_; // our own announcement: seen, but nobody's change
+    ++commits;
+    if (afterCommit)
+        afterCommit();
+    return Committed{};
+}
+
+std::vector<ChainId> FakeKernel::chainsWithTags()
+{
+    std::vector<ChainId> chains;
+    for (const auto& [key, table] : tables_)
+        for (const auto& [name, chain] : table.chains)
+            if (std::ranges::any_of(chain.rules, [](const auto& rule) { return !rule.id.empty(); }))
+                chains.push_back({.family = key.first, .table = key.second, .chain = name});
+    return chains;
+}
+
+Cause FakeKernel::identify(const Committer& committer)
+{
+    return {
+        .pid = committer.pid,
+        .comm = committer.comm,
+        .parent = ParentProcess{.pid = 1234, .comm = "dockerd"},
+        .unit = "docker.service",
+    };
+}
+
+} // namespace fwdguard::model

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/kernel.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fwdguard::model {
+
+/// A rule in the fake: foreign when it has no id.
+struct FakeRule {
+    Handle handle{};
+    std::string id{};
+    RuleBody body{};
+    Counters counters{};
+};
+
+struct FakeChain {
+    std::optional<Policy> policy{}; ///< nullopt: a regular chain
+    std::vector<FakeRule> rules{};
+};
+
+/// Behaves as nf_tables does towards the driver: batches are all or nothing, handles are counted
+/// per table and start over with it, every transaction raises the generation and is announced once.
+class FakeKernel : public Kernel {
+  public:
+    // What other processes do. Each call is one committed, announced transaction.
+    void addTable(Family family, const std::string& table);
+    void deleteTable(Family family, const std::string& table);
+    void addChain(const ChainId& chain, std::optional<Policy> policy = std::nullopt);
+    void deleteChain(const ChainId& chain);
+    void flush(const ChainId& chain);
+    void insert(const ChainId& chain, std::size_t index, FakeRule rule);
+    void erase(const ChainId& chain, std::size_t index);
+    void replace(const ChainId& chain, std::size_t index, FakeRule rule);
+    void setPolicy(const ChainId& chain, Policy policy);
+    /// A transaction that touches no guarded chain.
+    void touchElsewhere();
+
+    /// Whom the next transactions are announced as.
+    Committer actor{.pid = 4242, .comm = "iptables"};
+
+    // Faults. The counted ones are used up by the calls that they fail.
+    int failSnapshots = 0;
+    int staleCommits = 0;
+    bool loseAnnouncements = false;     ///< transactions go unannounced and leave an overrun
+    bool silent = false;                ///< transactions go unannounced, without a trace
+    std::set<std::string> refusedIds{}; ///< inserting these rules fails with EOPNOTSUPP
+    /// Runs at the start of each commit: a process that gets in between.
+    std::function<void()> beforeCommit{};
+    /// Runs after each commit that was applied: an opponent.
+    std::function<void()> afterCommit{};
+
+    // What the tests look at.
+    [[nodiscard]] const FakeChain* find(const ChainId& chain) const;
+    [[nodiscard]] bool pending() const { return overrun_ || !announced_.empty(); }
+    [[nodiscard]] Generation generation() const { return generation_; }
+    int commits = 0;   ///< applied ones of ours
+    int snapshots = 0; ///< reads
+
+    // Kernel
+    [[nodiscard]] Changes changes() override;
+    [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override;
+    [[nodiscard]] CommitResult
+    commit(const Plan& plan, std::optional<Generation> generation) override;
+    [[nodiscard]] std::vector<ChainId> chainsWithTags() override;
+    [[nodiscard]] Cause identify(const Committer& committer) override;
+
+  private:
+    struct Table {
+        std::map<std::string, FakeChain> chains{};
+        std::uint64_t lastHandle = 0;
+    };
+    using Tables = std::map<std::pair<Family, std::string>, Table>;
+
+    void committed();
+    FakeChain& at(const ChainId& chain);
+    [[nodiscard]] std::optional<std::errc> apply(Tables& tables, const Step& step) const;
+
+    Tables tables_{};
+    Generation generation_{1};
+    Generation latest_{};
+    std::vector<Committer> announced_{};
+    bool overrun_ = false;
+};
+
+} // namespace fwdguard::model

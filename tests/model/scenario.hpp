@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "model/world.hpp"
+
+#include <filesystem>
+#include <vector>
+
+namespace fwdguard::model {
+
+/// The scenario files, sorted by name.
+[[nodiscard]] std::vector<std::filesystem::path> scenarioFiles();
+
+/// Runs one scenario file on a world, through the real guard and driver. The language is described
+/// in scenarios/README.md. Throws std::runtime_error with file, line and what was expected when an
+/// expectation is not met or a line makes no sense.
+void runScenario(const std::filesystem::path& file, World& world);
+
+} // namespace fwdguard::model

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/fake_world.hpp"
+#include "model/scenario.hpp"
+#include "support/catch.hpp"
+
+using namespace fwdguard::model;
+
+TEST_CASE("every scenario holds on the fake kernel")
+{
+    const auto files = scenarioFiles();
+    REQUIRE(files.size() >= 10);
+    for (const auto& file : files) {
+        FakeWorld world;
+        INFO(file);
+        CHECK_NOTHROW(runScenario(file, world));
+    }
+}
