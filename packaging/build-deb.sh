@@ -57,5 +57,6 @@ mkdir "$tree"
 list_files | tar -C "$source_dir" --null --files-from=- -cf - | tar -C "$tree" -xf -
 cp -r "$tree/packaging/debian" "$tree/debian"
 (cd "$tree" && DEB_BUILD_OPTIONS="$options" dpkg-buildpackage -b -uc -us >&2)
+rm -f "$output"/fwd-guard_*
 mv "$scratch"/fwd-guard*.* "$output/"
 ls "$output/fwd-guard_$(dpkg-parsechangelog -l "$tree/debian/changelog" -S Version)_"*.deb
