@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ctl/client.hpp"
+#include "ctl/commands.hpp"
+
+#include <iostream>
+
+namespace fwdguard::ctl {
+
+ExitStatus reload()
+{
+    withManager([](Manager& manager) { manager.Reload(); });
+    std::cout << "configuration reloaded\n";
+    return ExitStatus::done;
+}
+
+} // namespace fwdguard::ctl

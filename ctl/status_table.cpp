@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ctl/status_table.hpp"
+
+#include "ctl/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+namespace fwdguard::ctl {
+
+namespace {
+
+constexpr std::size_t lineWidth = 80;
+constexpr std::size_t gap = 2;
+
+enum Column : std::size_t { rule, chain, position, state, repairs, packets, columns };
+
+using Row = std::array<std::string, columns>;
+using Widths = std::array<std::size_t, columns>;
+
+const Row heading = {"RULE", "CHAIN", "POSITION", "STATE", "REPAIRS", "PACKETS"};
+
+/// ECMA-48 colours: what is well, what is being worked on or was asked for, what needs somebody.
+std::string_view colourOf(std::string_view word)
+{
+    if (word == "in-place" || word == "guarding")
+        return "\x1b[32m";
+    if (word == "waiting" || word == "repairing" || word == "held" || word == "starting" ||
+        word == "stopping")
+        return "\x1b[33m";
+    return "\x1b[31m";
+}
+
+std::string painted(std::string_view shown, std::string_view word, bool colour)
+{
+    if (!colour)
+        return std::string{shown};
+    return std::string{colourOf(word)} + std::string{shown} + "\x1b[0m";
+}
+
+void addLines(std::string& out, std::string_view text, std::size_t indent)
+{
+    const std::string first(indent, ' ');
+    for (const auto& line : wrapped(first + std::string{text}, lineWidth, indent + 2))
+        out += line + '\n';
+}
+
+std::string header(const Json& status, bool colour)
+{
+    const auto word = textOf(status, "state");
+    const auto since = timeOf(status, "since");
+    std::string out = "fwd-guard " + textOf(status, "version") + ": " +
+                      painted(word, word, colour) + (since.empty() ? "" : " since " + since) + '\n';
+    std::string counts = "repairs " + countOf(status, "repairs") + ", overruns " +
+                         countOf(status, "overruns") + ", missed " + countOf(status, "missed") +
+                         ", generation " + textOf(status, "generation");
+    if (const auto backends = status.find("backends");
+        backends != status.end() && backends->is_array() && !backends->empty()) {
+        counts += ", backends";
+        for (const auto& backend : *backends)
+            counts += ' ' + (backend.is_string() ? printable(backend.get<std::string>())
+                                                 : backend.dump());
+    }
+    addLines(out, counts, 0);
+    const auto config = status.value("config", Json::object());
+    const auto path = textOf(config, "path");
+    const auto loaded = timeOf(config, "loaded");
+    addLines(
+        out,
+        "configuration " + (path.empty() ? "built in" : path) +
+            (loaded.empty() ? "" : ", loaded " + loaded),
+        0);
+    if (const auto error = textOf(config, "error"); !error.empty())
+        addLines(out, "configuration refused, the one before is in force: " + error, 0);
+    return out;
+}
+
+Row rowOf(const Json& status)
+{
+    auto place = textOf(status, "position");
+    if (const auto index = textOf(status, "index"); !index.empty())
+        place += (place.empty() ? "#" : " #") + index;
+    return {
+        textOf(status, "id"),
+        textOf(status, "family") + ' ' + textOf(status, "table") + ' ' + textOf(status, "chain"),
+        place.empty() ? "-" : place,
+        textOf(status, "state"),
+        countOf(status, "repairs"),
+        countOf(status, "packets"),
+    };
+}
+
+/// Each column as wide as it wants; where that is too much for a line, the widest of the three that
+/// can give way does.
+Widths widthsFor(const std::vector<Row>& rows)
+{
+    constexpr std::array shrinkable = {rule, chain, position};
+    Widths widths{};
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < columns; ++i)
+            widths.at(i) = std::max(widths.at(i), widthOf(row.at(i)));
+    widths[state] = std::min(widths[state], std::size_t{9});
+    std::size_t total = gap * (columns - 1);
+    for (const auto width : widths)
+        total += width;
+    for (; total > lineWidth; --total)
+        --widths.at(
+            *std::max_element(shrinkable.begin(), shrinkable.end(), [&](Column a, Column b) {
+                return widths.at(a) < widths.at(b);
+            }));
+    return widths;
+}
+
+std::string rightAligned(std::string_view text, std::size_t width)
+{
+    const auto columnsTaken = std::min(width, widthOf(text));
+    return std::string(width - columnsTaken, ' ') + fitted(text, columnsTaken);
+}
+
+std::string line(const Row& row, const Widths& widths, bool colour)
+{
+    std::string out;
+    std::string_view name = row[rule];
+    if (widthOf(name) > widths[rule]) {
+        addLines(out, name, 0);
+        name = "";
+    }
+    out += fitted(name, widths[rule]);
+    for (const auto column : {chain, position})
+        out += std::string(gap, ' ') + fitted(row.at(column), widths.at(column));
+    out += std::string(gap, ' ') +
+           painted(fitted(row[state], widths[state]), row[state], colour && row != heading);
+    for (const auto column : {repairs, packets})
+        out += std::string(gap, ' ') + rightAligned(row.at(column), widths.at(column));
+    return out + '\n';
+}
+
+/// "iptables (pid 4242, child of dockerd, docker.service)", as far as it is known.
+std::string causeOf(const Json& cause)
+{
+    std::string details;
+    const auto add = [&](const std::string& what, const char* before) {
+        if (!what.empty())
+            details += (details.empty() ? "" : ", ") + (before + what);
+    };
+    add(textOf(cause, "pid"), "pid ");
+    if (const auto parent = cause.find("parent"); parent != cause.end())
+        add(textOf(*parent, "comm"), "child of ");
+    add(textOf(cause, "unit"), "");
+    const auto comm = textOf(cause, "comm");
+    if (comm.empty() && details.empty())
+        return {};
+    return (comm.empty() ? "a process" : comm) + (details.empty() ? "" : " (" + details + ")");
+}
+
+std::string incidentOf(const Json& incident)
+{
+    std::string words = "last incident: " + textOf(incident, "damage");
+    if (const auto cause = incident.find("cause"); cause != incident.end() && cause->is_object())
+        if (const auto who = causeOf(*cause); !who.empty())
+            words += " by " + who;
+    if (const auto at = timeOf(incident, "at"); !at.empty())
+        words += ", " + at;
+    const auto exposure = microsecondsOf(incident, "exposure_us");
+    return words + (exposure.empty() ? ", not yet repaired" : ", exposed for " + exposure);
+}
+
+void addWords(std::string& out, const Json& status, const Row& row, const Widths& widths)
+{
+    for (const auto column : {chain, position})
+        if (widthOf(row.at(column)) > widths.at(column))
+            addLines(out, (column == chain ? "chain " : "position ") + row.at(column), 2);
+    if (const auto detail = textOf(status, "detail"); !detail.empty())
+        addLines(out, detail, 2);
+    if (const auto incident = status.find("last_incident");
+        incident != status.end() && incident->is_object())
+        addLines(out, incidentOf(*incident), 2);
+}
+
+} // namespace
+
+bool inPlace(const Json& rule)
+{
+    return textOf(rule, "state") == "in-place";
+}
+
+std::string statusTable(const Json& status, bool colour)
+{
+    auto out = header(status, colour);
+    const auto& rules = status.at("rules");
+    if (rules.empty())
+        return out + "\nno rules are declared\n";
+    std::vector<Row> rows = {heading};
+    std::transform(rules.begin(), rules.end(), std::back_inserter(rows), rowOf);
+    const auto widths = widthsFor(rows);
+    out += '\n' + line(heading, widths, colour);
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        out += line(rows[i + 1], widths, colour);
+        addWords(out, rules[i], rows[i + 1], widths);
+    }
+    return out;
+}
+
+} // namespace fwdguard::ctl

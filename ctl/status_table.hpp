@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "ctl/json_text.hpp"
+
+#include <string>
+
+namespace fwdguard::ctl {
+
+/// The status JSON for people: a few lines about the guard, then one row a rule with its last
+/// incident in words below. No line is wider than 80 columns; with and without colour the columns
+/// are the same.
+[[nodiscard]] std::string statusTable(const Json& status, bool colour);
+
+/// Whether the rule of the status JSON is in place.
+[[nodiscard]] bool inPlace(const Json& rule);
+
+} // namespace fwdguard::ctl
