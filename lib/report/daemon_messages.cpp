@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/daemon_messages.hpp"
+
+#include "report/printable.hpp"
+
+#include <utility>
+
+namespace fwdguard::report {
+
+namespace {
+
+Message message(MessageKind kind, const std::string& text, std::vector<Field> fields = {})
+{
+    fields.insert(fields.begin(), Field{"MESSAGE_ID", std::string(typeOf(kind).id)});
+    return {.kind = kind, .text = printable(text), .fields = std::move(fields)};
+}
+
+std::string counted(std::size_t rules)
+{
+    return std::to_string(rules) + (rules == 1 ? " rule" : " rules");
+}
+
+Field detail(std::string_view text)
+{
+    return {"FWDGUARD_DETAIL", std::string(text)};
+}
+
+/// "a: b", or "a" alone.
+std::string because(std::string text, std::string_view reason)
+{
+    return reason.empty() ? text : text.append(": ").append(reason);
+}
+
+} // namespace
+
+Message started(std::string_view version, std::size_t rules, std::string_view backends)
+{
+    return message(
+        MessageKind::started,
+        "fwd-guard " + std::string(version) + " guards " + counted(rules) + " (" +
+            std::string(backends) + ')',
+        {{"FWDGUARD_VERSION", std::string(version)}});
+}
+
+Message stopping(std::string_view reason, bool rulesStay)
+{
+    return message(
+        MessageKind::stopping,
+        because("stopping", reason) +
+            (rulesStay ? "; the rules stay, unguarded" : "; the rules are removed"));
+}
+
+Message configurationLoaded(std::string_view path, std::size_t rules)
+{
+    return message(
+        MessageKind::configurationLoaded,
+        "configuration loaded from " + (path.empty() ? "the built-in default" : std::string(path)) +
+            ": " + counted(rules),
+        {{"FWDGUARD_CONFIG", std::string(path)}});
+}
+
+Message configurationRefused(std::string_view path, std::string_view error)
+{
+    return message(
+        MessageKind::configurationRefused,
+        because("configuration refused, the one before stays in force", error),
+        {{"FWDGUARD_CONFIG", std::string(path)}, detail(error)});
+}
+
+Message filterFallback(std::string_view reason)
+{
+    return message(
+        MessageKind::filterFallback,
+        because("announcements do not pass the kernel-side filter, going on without it", reason),
+        {detail(reason)});
+}
+
+Message busLost(std::string_view reason)
+{
+    return message(
+        MessageKind::busLost,
+        because("no connection to D-Bus, guarding goes on without it", reason),
+        {detail(reason)});
+}
+
+Message busBack()
+{
+    return message(MessageKind::busBack, "connected to D-Bus again");
+}
+
+Message acceptAny(const DeclaredRule& rule)
+{
+    return message(
+        MessageKind::acceptAny,
+        rule.key.id + ": accepts everything in " + toString(rule.chain) +
+            "; rules behind it do not see any traffic",
+        {{"FWDGUARD_RULE", rule.key.id},
+         {"FWDGUARD_FAMILY", std::string(toString(rule.chain.family))},
+         {"FWDGUARD_TABLE", rule.chain.table},
+         {"FWDGUARD_CHAIN", rule.chain.chain}});
+}
+
+} // namespace fwdguard::report

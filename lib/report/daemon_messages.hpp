@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/declared.hpp"
+#include "report/message.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+/// What the daemon says of itself.
+namespace fwdguard::report {
+
+/// `rules` counts declared rules and policies; `backends` in words, "nf_tables".
+[[nodiscard]] Message
+started(std::string_view version, std::size_t rules, std::string_view backends);
+
+/// `rulesStay`: on_stop is "keep".
+[[nodiscard]] Message stopping(std::string_view reason, bool rulesStay);
+
+/// `path` is empty for the built-in default.
+[[nodiscard]] Message configurationLoaded(std::string_view path, std::size_t rules);
+
+/// `error` says where and what; the configuration before it stays in force.
+[[nodiscard]] Message configurationRefused(std::string_view path, std::string_view error);
+
+/// The kernel-side filter did not let an announcement through.
+[[nodiscard]] Message filterFallback(std::string_view reason);
+
+[[nodiscard]] Message busLost(std::string_view reason);
+[[nodiscard]] Message busBack();
+
+/// The rule accepts whatever comes to its chain.
+[[nodiscard]] Message acceptAny(const DeclaredRule& rule);
+
+} // namespace fwdguard::report

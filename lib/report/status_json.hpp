@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/status.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fwdguard::report {
+
+/// What the guard does not know about itself.
+struct StatusContext {
+    std::string version{};
+    std::vector<std::string> backends{};      ///< "nf_tables", …
+    std::optional<std::string> configPath{};  ///< absent: the built-in default
+    std::optional<WallTime> configLoaded{};   ///< of the configuration that is in force
+    std::optional<std::string> configError{}; ///< why the newest one is not
+};
+
+/// One line of JSON. Unknown is null; times are RFC 3339 in UTC; bytes that are not UTF-8 become
+/// U+FFFD.
+[[nodiscard]] std::string statusJson(const Status& status, const StatusContext& context);
+
+/// The same for one incident, with its rule and its text in words.
+[[nodiscard]] std::string incidentJson(const Incident& incident);
+
+} // namespace fwdguard::report
