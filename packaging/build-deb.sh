@@ -22,7 +22,7 @@ options=${DEB_BUILD_OPTIONS:-}
 while [ $# -gt 0 ]; do
     case $1 in
         --output) output=${2:?--output wants a folder}; shift 2 ;;
-        --no-check) options="$options nocheck"; shift ;;
+        --no-check) options="${options:+$options }nocheck"; shift ;;
         --help) usage; exit 0 ;;
         *) echo "build-deb.sh: unknown option $1" >&2; usage >&2; exit 64 ;;
     esac

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The package's Build-Depends are the list that install.sh installs.
+# The package's Build-Depends are the list that install.sh installs, but for build-essential, which
+# goes without saying in a control file.
 . "$(dirname "$0")/common.sh"
 
 in_control()
@@ -11,7 +12,8 @@ in_control()
 
 in_list()
 {
-    sed -e 's/#.*//' -e '/^[[:space:]]*$/d' packaging/build-dependencies.list | sort
+    sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e '/^build-essential$/d' \
+        packaging/build-dependencies.list | sort
 }
 
 diff -u --label packaging/debian/control <(in_control) \
