@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xtables/backend.hpp"
+
+#include "xtables/edit.hpp"
+#include "xtables/reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include <unistd.h>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+namespace fwdguard::xtables {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Committer ourselves()
+{
+    std::array<char, 16> comm{};
+    ::prctl(PR_GET_NAME, comm.data());
+    return {static_cast<std::uint32_t>(::gettid()), comm.data()};
+}
+
+UniqueFd checked(int fd, const char* doing)
+{
+    if (fd < 0)
+        throw std::system_error{errno, std::system_category(), doing};
+    return UniqueFd{fd};
+}
+
+void listen(int epoll, int fd)
+{
+    epoll_event event{EPOLLIN, {}};
+    if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        throw std::system_error{errno, std::system_category(), "watch the audit stream"};
+}
+
+bool usesHandles(const Plan& plan)
+{
+    return std::any_of(plan.begin(), plan.end(), [](const Step& step) {
+        if (const auto* insert = std::get_if<InsertRule>(&step))
+            return std::holds_alternative<Before>(insert->place);
+        return std::holds_alternative<DeleteRule>(step);
+    });
+}
+
+} // namespace
+
+Backend::Backend(BackendOptions options, AuditStream stream)
+    : options_{std::move(options)}, stream_{std::move(stream)},
+      wake_{checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "create an eventfd")},
+      events_{checked(::epoll_create1(EPOLL_CLOEXEC), "create an epoll")}, proof_{ourselves()}
+{
+    listen(events_.get(), wake_.get());
+    if (stream_.socket)
+        listen(events_.get(), stream_.socket.get());
+    if (stream_.enabled == false)
+        proof_.switched(false);
+}
+
+Changes Backend::changes()
+{
+    std::uint64_t woken = 0;
+    [[maybe_unused]] const ssize_t cleared = ::read(wake_.get(), &woken, sizeof woken);
+    absorbAnnouncements();
+    proof_.check(Clock::now());
+    if (watch().mode == WatchMode::polling)
+        pollTables();
+    Changes changes = std::exchange(pending_, {});
+    if (told_ != ledger_.current())
+        changes.latest = told_ = ledger_.current();
+    return changes;
+}
+
+void Backend::absorbAnnouncements()
+{
+    if (!stream_.socket)
+        return;
+    const AuditBatch batch = receiveAudit(stream_.socket.get());
+    for (const AuditRecord& record : batch.records)
+        absorb(record);
+    if (batch.overrun) {
+        pending_.overrun = true;
+        ledger_.announced();
+    }
+}
+
+void Backend::absorb(const AuditRecord& record)
+{
+    if (const auto* announcement = std::get_if<TableAnnounced>(&record.content))
+        absorb(record.serial, *announcement);
+    else if (const auto* details = std::get_if<SyscallDetails>(&record.content))
+        causes_.add(record.serial, *details);
+    else if (const auto* commandLine = std::get_if<CommandLine>(&record.content))
+        causes_.add(record.serial, *commandLine);
+    else if (const auto* switched = std::get_if<AuditSwitched>(&record.content))
+        proof_.switched(switched->on);
+}
+
+void Backend::absorb(std::uint64_t serial, const TableAnnounced& announcement)
+{
+    if (proof_.announced(announcement) || !ledger_.knows(announcement.table))
+        return;
+    causes_.open(serial, announcement.committer);
+    pending_.committers.push_back(announcement.committer);
+    ledger_.announced();
+}
+
+void Backend::pollTables()
+{
+    bool changed = false;
+    for (const TableId& id : ledger_.tables()) {
+        const OpenedTable opened = openTable(id);
+        if (const auto* table = std::get_if<std::unique_ptr<Table>>(&opened))
+            ledger_.observe(id, (*table)->fingerprint());
+        else if (std::holds_alternative<TableMissing>(opened))
+            ledger_.observe(id, std::nullopt);
+        else
+            changed = true; // unreadable is not unchanged: let the guard try, and say so
+        changed = ledger_.takeChange(id) || changed;
+    }
+    if (changed && pending_.committers.empty())
+        pending_.committers.push_back({});
+}
+
+SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
+{
+    if (chain.family != Family::ip && chain.family != Family::ip6)
+        return ChainMissing{chain, true, ledger_.current()};
+    const TableId id = tableOf(chain);
+    const OpenedTable opened = openTable(id);
+    if (const auto* error = std::get_if<std::error_code>(&opened))
+        return SnapshotFailed{chain, *error};
+    if (std::holds_alternative<TableMissing>(opened)) {
+        ledger_.observe(id, std::nullopt);
+        return ChainMissing{chain, true, ledger_.current()};
+    }
+    const Table& table = *std::get<std::unique_ptr<Table>>(opened);
+    ledger_.observe(id, table.fingerprint());
+    if (!table.hasChain(chain.chain))
+        return ChainMissing{chain, false, ledger_.current()};
+    Snapshot snapshot = readChain(table, chain, withPolicy);
+    snapshot.generation = ledger_.current();
+    return snapshot;
+}
+
+CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generation)
+{
+    lockHolder_.reset();
+    if (plan.empty())
+        return Committed{};
+    const LockResult lock = acquireLock(options_.lockFile, options_.lockWait);
+    if (const auto* error = std::get_if<std::error_code>(&lock)) {
+        if (*error == std::errc::timed_out)
+            lockHolder_ = fwdguard::xtables::lockHolder(options_.lockFile);
+        return CommitFailed{*error, std::nullopt};
+    }
+    OpenTables tables;
+    if (auto failed = openAll(plan, generation, tables))
+        return *failed;
+    return replaceAll(plan, tables);
+}
+
+std::optional<CommitResult>
+Backend::openAll(const Plan& plan, std::optional<Generation> generation, OpenTables& tables)
+{
+    const bool mustBeSame = generation.has_value() || usesHandles(plan);
+    const Generation madeFor = generation.value_or(ledger_.current());
+    for (const Step& step : plan) {
+        const TableId id = tableOf(chainOf(step));
+        if (tables.contains(id))
+            continue;
+        OpenedTable opened = openTable(id);
+        if (const auto* error = std::get_if<std::error_code>(&opened))
+            return CommitFailed{*error, std::nullopt};
+        if (std::holds_alternative<TableMissing>(opened)) {
+            ledger_.observe(id, std::nullopt);
+            return Stale{};
+        }
+        auto& table = std::get<std::unique_ptr<Table>>(opened);
+        ledger_.observe(id, table->fingerprint());
+        if (mustBeSame && ledger_.changedSince(id, madeFor))
+            return Stale{};
+        tables.emplace(id, std::move(table));
+    }
+    return std::nullopt;
+}
+
+CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
+{
+    std::map<TableId, Editor> editors;
+    for (auto& [id, table] : tables)
+        editors.emplace(id, *table);
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        const EditResult result = editors.at(tableOf(chainOf(plan[i]))).apply(plan[i]);
+        if (std::holds_alternative<EditStale>(result))
+            return Stale{};
+        if (const auto* error = std::get_if<std::error_code>(&result))
+            return CommitFailed{*error, i};
+    }
+    for (auto& [id, table] : tables) {
+        const Fingerprint content = table->fingerprint();
+        if (const auto error = table->commit()) {
+            if (error == std::errc::resource_unavailable_try_again)
+                return Stale{};
+            return CommitFailed{error, std::nullopt};
+        }
+        ledger_.committed(id, content);
+        if (stream_.socket)
+            proof_.committed(id, Clock::now());
+    }
+    return Committed{};
+}
+
+std::vector<ChainId> Backend::chainsWithTags()
+{
+    std::vector<ChainId> tagged;
+    for (const Family family : {Family::ip, Family::ip6}) {
+        const LiveTables live = liveTables(family);
+        const auto* const names = std::get_if<std::vector<std::string>>(&live);
+        if (names == nullptr)
+            continue;
+        for (const std::string& name : *names) {
+            const OpenedTable opened = openTable({family, name});
+            const auto* const table = std::get_if<std::unique_ptr<Table>>(&opened);
+            if (table == nullptr)
+                continue;
+            for (const std::string& chain : (*table)->chains())
+                if (const ChainId id{family, name, chain}; hasTaggedRule(**table, id))
+                    tagged.push_back(id);
+        }
+    }
+    return tagged;
+}
+
+std::optional<std::chrono::milliseconds> Backend::pollInterval() const
+{
+    if (watch().mode == WatchMode::polling)
+        return options_.pollInterval;
+    if (const auto deadline = proof_.deadline())
+        return std::max(
+            std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()),
+            std::chrono::milliseconds{1});
+    return std::nullopt;
+}
+
+WatchStatus Backend::watch() const
+{
+    return watchStatus(options_.watch, proof_.state(), stream_.error);
+}
+
+std::optional<AuditCause> Backend::causeOf(const Committer& committer)
+{
+    absorbAnnouncements();
+    if (pending_.foreign()) {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+    }
+    return causes_.find(committer);
+}
+
+} // namespace fwdguard::xtables

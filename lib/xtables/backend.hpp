@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/kernel.hpp"
+#include "xtables/audit_causes.hpp"
+#include "xtables/audit_socket.hpp"
+#include "xtables/ledger.hpp"
+#include "xtables/live_tables.hpp"
+#include "xtables/lock.hpp"
+#include "xtables/stream_proof.hpp"
+#include "xtables/table.hpp"
+#include "xtables/unique_fd.hpp"
+#include "xtables/watch_status.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace fwdguard::xtables {
+
+struct BackendOptions {
+    WatchChoice watch = WatchChoice::automatic;
+    std::chrono::milliseconds pollInterval{1000};
+    std::filesystem::path lockFile = defaultLockFile();
+    std::chrono::milliseconds lockWait{100}; ///< how long commit() may wait for the lock
+};
+
+/// iptables-legacy in the current network namespace, families ip and ip6: fwdguard::Kernel without
+/// identify(). What differs from nf_tables:
+/// * Generations are our own count; commit() compares the tables' whole content under the lock.
+/// * A handle is a rule's number in its chain and means something for its snapshot only.
+/// * A plan is atomic within one table. There is no transaction over several: they are replaced one
+///   after the other, and a failure leaves the earlier ones done.
+/// * Only programs that take the xtables lock are kept out. One that does not is noticed when the
+///   number of rules changed.
+class Backend {
+  public:
+    /// `stream` may have been opened in another network namespace.
+    Backend(BackendOptions options, AuditStream stream);
+
+    /// As Kernel::changes(). A committer with pid 0 is one that polling found and cannot name. Call
+    /// it when eventFd() is readable and at least every pollInterval().
+    [[nodiscard]] Changes changes();
+
+    /// As Kernel::snapshot(). The chain's table is watched from now on.
+    [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
+
+    /// As Kernel::commit(). Without a generation, steps that name a rule by its handle still need
+    /// the table unchanged since it was last read. ETIMEDOUT: see lockHolder(). EINVAL, ENOENT with
+    /// a step: legacy tables cannot express it, the chain it jumps to does not exist.
+    [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
+
+    [[nodiscard]] std::vector<ChainId> chainsWithTags();
+
+    /// Stops watching the tables of all chains but these.
+    void retain(const std::vector<ChainId>& chains) { ledger_.retain(chains); }
+
+    /// Readable when there may be changes.
+    [[nodiscard]] int eventFd() const { return events_.get(); }
+
+    /// How long changes() may go uncalled; nullopt: until eventFd() is readable.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> pollInterval() const;
+
+    [[nodiscard]] WatchStatus watch() const;
+
+    /// What the audit stream has told of a committer by now. Never blocks.
+    [[nodiscard]] std::optional<AuditCause> causeOf(const Committer& committer);
+
+    /// Who held the lock when a commit failed with ETIMEDOUT, if that could be seen.
+    [[nodiscard]] std::optional<std::uint32_t> lockHolder() const { return lockHolder_; }
+    [[nodiscard]] const std::filesystem::path& lockFile() const { return options_.lockFile; }
+
+  private:
+    using OpenTables = std::map<TableId, std::unique_ptr<Table>>;
+
+    void absorbAnnouncements();
+    void absorb(const AuditRecord& record);
+    void absorb(std::uint64_t serial, const TableAnnounced& announcement);
+    void pollTables();
+    std::optional<CommitResult>
+    openAll(const Plan& plan, std::optional<Generation> generation, OpenTables& tables);
+    CommitResult replaceAll(const Plan& plan, OpenTables& tables);
+
+    BackendOptions options_;
+    AuditStream stream_;
+    UniqueFd wake_;   ///< readable when announcements were taken from the socket outside changes()
+    UniqueFd events_; ///< epoll over the stream and wake_
+    Ledger ledger_;
+    StreamProof proof_;
+    AuditCauses causes_;
+    Changes pending_;
+    Generation told_; ///< the newest generation that changes() has returned
+    std::optional<std::uint32_t> lockHolder_;
+};
+
+} // namespace fwdguard::xtables

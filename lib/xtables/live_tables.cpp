@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xtables/live_tables.hpp"
+
+#include "xtables/unique_fd.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace fwdguard::xtables {
+
+namespace {
+
+std::string reasonFor(int error, const std::string& path)
+{
+    if (error == ENOPROTOOPT)
+        return path +
+               " does not exist: the kernel has no legacy tables (module not loaded, or built "
+               "without CONFIG_NETFILTER_XTABLES_LEGACY)";
+    if (error == EACCES)
+        return path + " cannot be read: the group root is needed";
+    return path + ": " + std::strerror(error);
+}
+
+Unavailable unavailable(int error, const std::string& path)
+{
+    // No such file is how a kernel without ip_tables looks; asking it any other way answers this.
+    const int meaning = error == ENOENT ? ENOPROTOOPT : error;
+    return {{meaning, std::system_category()}, reasonFor(meaning, path)};
+}
+
+} // namespace
+
+std::vector<std::string> parseTableNames(std::string_view text)
+{
+    std::vector<std::string> names;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        if (const auto name = text.substr(0, end); !name.empty())
+            names.emplace_back(name);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return names;
+}
+
+LiveTables liveTables(Family family)
+{
+    if (family != Family::ip && family != Family::ip6)
+        return std::vector<std::string>{};
+    const std::string path =
+        family == Family::ip ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names";
+    const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!file)
+        return unavailable(errno, path);
+
+    std::string text;
+    std::array<char, 512> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+        if (count < 0)
+            return unavailable(errno, path);
+        if (count == 0)
+            return parseTableNames(text);
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+}
+
+} // namespace fwdguard::xtables

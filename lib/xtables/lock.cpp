@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xtables/lock.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <fcntl.h>
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+namespace fwdguard::xtables {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The usual holder is an iptables that has just committed and is about to exit, so the first waits
+// are as short as the kernel's timers allow.
+constexpr std::chrono::microseconds firstWait{20};
+constexpr std::chrono::microseconds longestWait{500};
+
+void wait(std::chrono::microseconds time)
+{
+    const timespec span{0, static_cast<long>(std::chrono::nanoseconds{time}.count())};
+    ::nanosleep(&span, nullptr);
+}
+
+std::error_code lastError()
+{
+    return {errno, std::system_category()};
+}
+
+} // namespace
+
+std::filesystem::path defaultLockFile()
+{
+    const char* const named = std::getenv("XTABLES_LOCKFILE");
+    return named != nullptr && *named != '\0' ? named : "/run/xtables.lock";
+}
+
+LockResult acquireLock(const std::filesystem::path& path, std::chrono::milliseconds atMost)
+{
+    UniqueFd file{::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600)};
+    if (!file)
+        return lastError();
+    const auto deadline = Clock::now() + atMost;
+    for (auto pause = firstWait;; pause = std::min(pause * 2, longestWait)) {
+        if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
+            return XtablesLock{std::move(file)};
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return lastError();
+        if (Clock::now() >= deadline)
+            return std::make_error_code(std::errc::timed_out);
+        wait(pause);
+    }
+}
+
+std::optional<std::uint32_t> lockHolderIn(
+    std::string_view locks, unsigned int deviceMajor, unsigned int deviceMinor, std::uint64_t inode)
+{
+    std::istringstream lines{std::string{locks}};
+    for (std::string line; std::getline(lines, line);) {
+        std::uint32_t pid = 0;
+        unsigned int major = 0;
+        unsigned int minor = 0;
+        std::uint64_t number = 0;
+        // Those who wait have "->" before FLOCK and do not match.
+        const int fields = std::sscanf(
+            line.c_str(),
+            "%*u: FLOCK %*s %*s %" SCNu32 " %x:%x:%" SCNu64,
+            &pid,
+            &major,
+            &minor,
+            &number);
+        if (fields == 4 && pid != 0 && major == deviceMajor && minor == deviceMinor &&
+            number == inode)
+            return pid;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> lockHolder(const std::filesystem::path& path)
+{
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0)
+        return std::nullopt;
+    std::ifstream file{"/proc/locks"};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return lockHolderIn(text.str(), major(info.st_dev), minor(info.st_dev), info.st_ino);
+}
+
+} // namespace fwdguard::xtables
