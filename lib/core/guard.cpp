@@ -78,6 +78,7 @@ void Guard::handle(const Reloaded& fact, const Now& now)
 {
     std::vector<ChainRecord> before = std::exchange(chains_, chainsOf(fact.declaration));
     declaration_ = fact.declaration;
+    published_.reset();
     for (const ChainRecord& old : before) {
         const auto same = std::ranges::find(chains_, old.chain(), &ChainRecord::chain);
         if (same != chains_.end())
@@ -105,7 +106,7 @@ void Guard::handle(const StopRequested&, const Now& now)
             chain.undeclareAll();
         look(now, false);
     } else {
-        actions_.emplace_back(Publish{});
+        publishIfChanged();
     }
 }
 

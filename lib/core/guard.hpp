@@ -51,6 +51,14 @@ class Guard {
         Instant plannedAt{};
     };
 
+    /// What of the guard as a whole makes a status worth publishing.
+    struct Published {
+        ManagerState state = ManagerState::starting;
+        std::uint64_t overruns = 0;
+        std::uint64_t missed = 0;
+        bool operator==(const Published&) const = default;
+    };
+
     void handle(const ChangesRead& fact, const Now& now);
     void handle(const SnapshotsTaken& fact, const Now& now);
     void handle(const CommitDone& fact, const Now& now);
@@ -78,6 +86,7 @@ class Guard {
     void tellStates();
     void finish(const Now& now);
     void dropEmptyChains();
+    void publishIfChanged();
     [[nodiscard]] bool planned(const RuleRecord& record) const;
     [[nodiscard]] ManagerState managerState() const;
 
@@ -100,6 +109,7 @@ class Guard {
     std::uint64_t repairs_ = 0;
     std::uint64_t overruns_ = 0;
     std::uint64_t missed_ = 0;
+    std::optional<Published> published_;
     bool started_ = false;
     bool soughtTagged_ = false;
     bool stopping_ = false;

@@ -92,9 +92,18 @@ void Guard::finish(const Now& now)
         nextSweep_ = now.instant + declaration_.sweep;
     if (!retryAt_)
         dropEmptyChains();
-    actions_.emplace_back(Publish{});
+    publishIfChanged();
     if (!soughtTagged_)
         actions_.emplace_back(FindTagged{});
+}
+
+void Guard::publishIfChanged()
+{
+    bool changed = false;
+    forEachRecord([&](RuleRecord& record) { changed |= record.takeChanged(); });
+    const Published whole{.state = managerState(), .overruns = overruns_, .missed = missed_};
+    if (std::exchange(published_, whole) != whole || changed)
+        actions_.emplace_back(Publish{});
 }
 
 void Guard::dropEmptyChains()

@@ -214,4 +214,16 @@ RuleStatus RuleRecord::status() const
     };
 }
 
+bool RuleRecord::takeChanged()
+{
+    const Digest digest{
+        .state = state(),
+        .damage = damage_,
+        .handle = handle_,
+        .index = index_,
+        .repairs = repairs_,
+    };
+    return std::exchange(published_, digest) != digest;
+}
+
 } // namespace fwdguard

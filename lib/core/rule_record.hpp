@@ -77,6 +77,9 @@ class RuleRecord {
     /// Fills in everything but `position` and `policy`.
     [[nodiscard]] RuleStatus status() const;
 
+    /// True when what status() says, counters apart, has changed since this was last asked.
+    [[nodiscard]] bool takeChanged();
+
     /// The state that was last reported; the guard keeps it here.
     std::optional<RuleState> told;
 
@@ -88,6 +91,16 @@ class RuleRecord {
         std::error_code error{};
         Instant retryAt{};
         std::chrono::milliseconds delay{};
+    };
+
+    /// What makes a status worth publishing.
+    struct Digest {
+        RuleState state = RuleState::waiting;
+        std::optional<Damage> damage{};
+        std::optional<Handle> handle{};
+        std::optional<std::size_t> index{};
+        std::uint64_t repairs = 0;
+        bool operator==(const Digest&) const = default;
     };
 
     void sawDamage(Damage damage, Generation generation, const Occasion& occasion);
@@ -113,6 +126,7 @@ class RuleRecord {
     std::uint64_t repairs_ = 0;
     std::optional<Incident> lastIncident_;
 
+    std::optional<Digest> published_;
     Pacing pacing_;
     std::optional<Hold> hold_;
     std::optional<Refusal> refusal_;
