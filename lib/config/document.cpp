@@ -64,6 +64,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     bool close();
     bool refuse(std::string pointer, Refusal refusal);
     [[nodiscard]] std::string pointer() const;
+    [[nodiscard]] std::string pointerOfNext() const;
 
     std::string_view text_;
     Value root_;
@@ -89,7 +90,7 @@ bool Builder::open(Value::Kind kind)
 {
     if (open_.size() == maxNesting) {
         return refuse(
-            pointer(),
+            pointerOfNext(),
             {.found = "an object or array inside " + std::to_string(maxNesting) + " others",
              .allowed = "at most " + std::to_string(maxNesting) + " levels of nesting"});
     }
@@ -130,13 +131,25 @@ std::string Builder::pointer() const
     return pointer;
 }
 
+/// The pointer of the value that is about to be placed.
+std::string Builder::pointerOfNext() const
+{
+    if (open_.empty())
+        return {};
+    const Value& value = *open_.back().value;
+    return pointer() + (value.kind == Value::Kind::object
+                            ? pointerStep(value.keys.back())
+                            : '/' + std::to_string(value.items.size()));
+}
+
 bool Builder::refuse(std::string pointer, Refusal refusal)
 {
     finding_ = Finding{.pointer = std::move(pointer), .refusal = std::move(refusal)};
     return false;
 }
 
-/// "line 3, column 7"; columns count characters, as editors do.
+/// "line 3, column 7" of the byte with this number, from 1; columns count characters, as editors
+/// do.
 std::string lineAndColumn(std::string_view text, std::size_t position)
 {
     const std::string_view before = text.substr(0, position == 0 ? 0 : position - 1);
@@ -150,24 +163,40 @@ std::string lineAndColumn(std::string_view text, std::size_t position)
     return "line " + std::to_string(lines + 1) + ", column " + std::to_string(column + 1);
 }
 
-/// The library's words without its prefix "[json.exception...] parse error at line L, column C: ".
+/// The library reports the last byte of a token that it did not expect; people look for the first.
+/// Only of a string: in front of shorter tokens `token` may hold what was read before.
+std::size_t startOfToken(std::string_view text, std::size_t position, std::string_view token)
+{
+    const bool isString = token.ends_with('"') && position <= text.size() &&
+                          text.substr(0, position).ends_with(token);
+    return isString ? position - token.size() + 1 : position;
+}
+
+/// The library's words without its prefix "[json.exception...] parse error at line L, column C: "
+/// and without "; last read: ...", which repeats comments and strings in full.
 std::string plainReason(std::string_view what)
 {
     if (const auto bracket = what.find("] "); bracket != std::string_view::npos)
         what.remove_prefix(bracket + 2);
     constexpr std::string_view located = "parse error at line ";
-    if (const auto colon = what.find(": "); what.starts_with(located) && colon != what.npos)
+    const auto colon = what.find(": ");
+    if (what.starts_with(located) && colon != std::string_view::npos)
         what.remove_prefix(colon + 2);
-    constexpr std::size_t limit = 200;
-    return std::string{what.substr(0, limit)};
+    const std::string_view problem = what.substr(0, what.find("; last read: "));
+    const auto expected = what.rfind("; expected ");
+    std::string reason{problem};
+    if (expected != std::string_view::npos && expected >= problem.size())
+        reason += what.substr(expected);
+    return reason;
 }
 
 bool Builder::parse_error(
-    std::size_t position, const std::string& /*lastToken*/, const nlohmann::json::exception& error)
+    std::size_t position, const std::string& lastToken, const nlohmann::json::exception& error)
 {
     return refuse(
         {},
-        {.found = lineAndColumn(text_, position) + ": " + plainReason(error.what()),
+        {.found = lineAndColumn(text_, startOfToken(text_, position, lastToken)) + ": " +
+                  plainReason(error.what()),
          .allowed = "JSON, with // and /* */ comments"});
 }
 

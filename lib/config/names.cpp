@@ -50,6 +50,8 @@ std::string_view interfaceFault(std::string_view name)
 {
     if (name.empty())
         return "no interface name";
+    if (name.starts_with('!'))
+        return "a second !";
     if (name == "." || name == "..")
         return "a name that the kernel reserves";
     if (name.find_first_of("/:") != std::string_view::npos)

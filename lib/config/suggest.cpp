@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace fwdguard::config {
@@ -18,21 +19,40 @@ char folded(char c)
     return c == '-' ? '_' : c;
 }
 
-/// Levenshtein's distance between the folded texts.
+/// Steps from `a` to `b`: a character added, left out, replaced, or swapped with its neighbour
+/// (optimal string alignment distance). Rows of the table are kept for the last two characters.
 std::size_t distance(std::string_view a, std::string_view b)
 {
+    std::vector<std::size_t> older(b.size() + 1);
+    std::vector<std::size_t> old(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (folded(a[i]) == folded(b[j]) ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    std::iota(old.begin(), old.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const auto same = [&](std::size_t x, std::size_t y) {
+                return folded(a[x - 1]) == folded(b[y - 1]);
+            };
+            const std::size_t replaced = old[j - 1] + (same(i, j) ? 0 : 1);
+            row[j] = std::min({replaced, old[j] + 1, row[j - 1] + 1});
+            if (i > 1 && j > 1 && same(i, j - 1) && same(i - 1, j))
+                row[j] = std::min(row[j], older[j - 2] + 1);
         }
+        std::swap(older, old);
+        std::swap(old, row);
     }
-    return row.back();
+    return old.back();
+}
+
+/// True when `text` is `word` with letters left out: "dport" for "destination_port".
+bool abbreviates(std::string_view text, std::string_view word)
+{
+    constexpr std::size_t shortest = 3;
+    std::size_t matched = 0;
+    for (const char c : word)
+        if (matched < text.size() && folded(text[matched]) == folded(c))
+            ++matched;
+    return text.size() >= shortest && matched == text.size();
 }
 
 } // namespace
@@ -48,7 +68,8 @@ std::string oneOf(std::span<const std::string_view> words, std::string_view foun
         list += word;
         if (found.empty() || found.size() > longestSlip)
             continue;
-        if (const std::size_t steps = distance(found, word); steps < least && steps < word.size()) {
+        const std::size_t steps = abbreviates(found, word) ? 1 : distance(found, word);
+        if (steps < least && steps < word.size()) {
             least = steps;
             nearest = word;
         }
