@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/kernel.hpp"
+#include "nft/reader.hpp"
+#include "nft/watch.hpp"
+#include "nft/writer.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace fwdguard::nft {
+
+/// nf_tables of one network namespace: all of Kernel but identify(), which is not nf_tables'
+/// business.
+class Backend {
+  public:
+    /// Opens its sockets in the current network namespace; they stay there. Throws
+    /// std::system_error saying what could not be done: EPERM without CAP_NET_ADMIN,
+    /// EPROTONOSUPPORT when the kernel has no nf_tables.
+    explicit Backend(const WatchOptions& options = {});
+
+    /// Readable when changes() has something to say.
+    [[nodiscard]] int watchFd() const { return watch_.fd(); }
+
+    /// False when the kernel-side filter does not work: then every message of a change wakes us.
+    [[nodiscard]] bool filtered() const { return watch_.filtered(); }
+
+    /// These four are as in Kernel.
+    [[nodiscard]] Changes changes();
+    [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
+    [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
+    [[nodiscard]] std::vector<ChainId> chainsWithTags();
+
+  private:
+    Reader reader_;
+    Writer writer_;
+    Watch watch_;
+    Generation known_; ///< heard or read; the kernel's is the same or later
+};
+
+} // namespace fwdguard::nft

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/plan.hpp"
+#include "nft/attributes.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+struct nlmsghdr;
+
+namespace fwdguard::nft {
+
+/// One transaction as the kernel takes it: a single datagram, whatever its size. The buffer is kept
+/// from one transaction to the next.
+class Batch {
+  public:
+    /// Writes the messages of `plan`. Its beginning has number `sequence`, step i has sequence + 1
+    /// + i; the last step asks for an acknowledgement. With a generation the kernel refuses the
+    /// batch (ERESTART) once a later one is current.
+    void build(const Plan& plan, std::optional<Generation> generation, std::uint32_t sequence);
+
+    [[nodiscard]] Bytes bytes() const { return Bytes{buffer_}.first(used_); }
+
+    /// The sequence number behind those of the batch.
+    [[nodiscard]] std::uint32_t nextSequence() const { return sequence_; }
+
+  private:
+    nlmsghdr* open(std::uint16_t type, std::uint8_t family, std::uint16_t flags);
+    void close(const nlmsghdr* message);
+    void begin(std::optional<Generation> generation);
+    void end();
+    void add(const InsertRule& step, std::uint16_t flags);
+    void add(const DeleteRule& step, std::uint16_t flags);
+    void add(const SetPolicy& step, std::uint16_t flags);
+
+    std::vector<std::uint8_t> buffer_;
+    std::size_t used_ = 0;
+    std::uint32_t sequence_ = 0;
+};
+
+/// True when every name of the step fits a message; the kernel's limits are the same.
+[[nodiscard]] bool namesFit(const Step& step);
+
+} // namespace fwdguard::nft

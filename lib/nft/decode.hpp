@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/rule_body.hpp"
+#include "core/types.hpp"
+#include "nft/attributes.hpp"
+
+#include <optional>
+
+namespace fwdguard::nft {
+
+struct DecodedRule {
+    std::optional<RuleBody> body; ///< nullopt: it says something that no declared rule can
+    Counters counters;            ///< zero when it has no counter
+    bool operator==(const DecodedRule&) const = default;
+};
+
+/// Reads an NFTA_RULE_EXPRESSIONS nest. Whatever encoding iptables-nft, nft or encode() chose, the
+/// same rule gives the same body; one expression that is not understood gives none.
+[[nodiscard]] DecodedRule decode(Bytes expressions, Family family);
+
+} // namespace fwdguard::nft

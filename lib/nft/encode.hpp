@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/plan.hpp"
+
+#include <memory>
+
+struct nftnl_rule;
+
+namespace fwdguard::nft {
+
+struct RuleDeleter {
+    void operator()(nftnl_rule* rule) const noexcept;
+};
+using RulePointer = std::unique_ptr<nftnl_rule, RuleDeleter>;
+
+/// The rule of a step, with tag, counters and, for Before, its position. In tables of iptables-nft
+/// only expressions that iptables 1.8.9 and later read back as what they are. Takes rules for which
+/// cannotExpress() has no objection. Throws std::bad_alloc.
+[[nodiscard]] RulePointer encode(const InsertRule& step);
+
+} // namespace fwdguard::nft

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nft/socket.hpp"
+
+#include "nft/uapi.hpp"
+
+#include <cerrno>
+
+#include <unistd.h>
+
+#include <linux/filter.h>
+#include <sys/socket.h>
+
+namespace fwdguard::nft {
+
+namespace {
+
+std::error_code lastError()
+{
+    return {errno, std::generic_category()};
+}
+
+[[noreturn]] void fail(const char* doing)
+{
+    throw std::system_error(lastError(), doing);
+}
+
+bool setNumber(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+/// Beyond the system's limit with CAP_NET_ADMIN, else as far as the limit goes.
+void setBuffer(int fd, int forced, int limited, int bytes)
+{
+    if (!setNumber(fd, SOL_SOCKET, forced, bytes))
+        setNumber(fd, SOL_SOCKET, limited, bytes);
+}
+
+ssize_t sendOnce(int fd, Bytes datagram)
+{
+    sockaddr_nl kernel{};
+    kernel.nl_family = AF_NETLINK;
+    ssize_t sent = 0;
+    do {
+        sent = sendto(
+            fd,
+            datagram.data(),
+            datagram.size(),
+            0,
+            reinterpret_cast<const sockaddr*>(&kernel),
+            sizeof kernel);
+    } while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+} // namespace
+
+Socket::Socket() : fd_{socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)}
+{
+    if (fd_ < 0)
+        fail("opening a netfilter netlink socket");
+    sockaddr_nl address{};
+    address.nl_family = AF_NETLINK;
+    socklen_t length = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (bind(fd_, generic, length) != 0 || getsockname(fd_, generic, &length) != 0) {
+        const auto error = lastError();
+        close(fd_);
+        throw std::system_error(error, "binding a netfilter netlink socket");
+    }
+    port_ = address.nl_pid;
+}
+
+Socket::~Socket()
+{
+    close(fd_);
+}
+
+void Socket::join(int group)
+{
+    if (!setNumber(fd_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group))
+        fail("subscribing to nf_tables announcements");
+}
+
+bool Socket::attachFilter(std::span<const sock_filter> program)
+{
+    // The kernel copies the program; the interface merely lacks the const.
+    sock_fprog all{};
+    all.len = static_cast<unsigned short>(program.size());
+    all.filter = const_cast<sock_filter*>(program.data());
+    return setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all) == 0;
+}
+
+void Socket::detachFilter()
+{
+    if (!setNumber(fd_, SOL_SOCKET, SO_DETACH_FILTER, 0) && errno != ENOENT)
+        fail("removing the filter of the announcement socket");
+}
+
+void Socket::shortenAcknowledgements()
+{
+    // Without it answers are longer, not wrong.
+    setNumber(fd_, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+}
+
+void Socket::setReceiveBuffer(int bytes)
+{
+    setBuffer(fd_, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
+}
+
+std::error_code Socket::send(Bytes datagram)
+{
+    ssize_t sent = sendOnce(fd_, datagram);
+    if (sent < 0 && errno == EMSGSIZE) {
+        // netlink_sendmsg() wants the datagram and a little more to fit; the kernel doubles our
+        // number.
+        setBuffer(fd_, SO_SNDBUFFORCE, SO_SNDBUF, static_cast<int>(datagram.size()));
+        sent = sendOnce(fd_, datagram);
+    }
+    return sent < 0 ? lastError() : std::error_code{};
+}
+
+Received Socket::receive(std::span<std::uint8_t> buffer)
+{
+    sockaddr_nl from{};
+    iovec part{buffer.data(), buffer.size()};
+    msghdr header{};
+    header.msg_name = &from;
+    header.msg_namelen = sizeof from;
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+
+    ssize_t length = 0;
+    do {
+        length = recvmsg(fd_, &header, MSG_DONTWAIT);
+    } while (length < 0 && errno == EINTR);
+
+    if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return {.kind = Received::Kind::nothing};
+    if (length < 0 && errno == ENOBUFS)
+        return {.kind = Received::Kind::overrun};
+    if (length < 0)
+        return {.kind = Received::Kind::failed, .error = lastError()};
+    return {
+        .kind = Received::Kind::datagram,
+        .bytes = buffer.first(static_cast<std::size_t>(length)),
+        .sender = from.nl_pid,
+        .truncated = (header.msg_flags & MSG_TRUNC) != 0};
+}
+
+} // namespace fwdguard::nft

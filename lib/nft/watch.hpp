@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/kernel.hpp"
+#include "nft/socket.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <linux/filter.h>
+
+namespace fwdguard::nft {
+
+/// Classic BPF that passes only datagrams whose first message is NFT_MSG_NEWGEN. The kernel sends
+/// exactly one at the end of each transaction, in a datagram of its own.
+[[nodiscard]] std::span<const sock_filter> announcementFilter();
+
+struct WatchOptions {
+    int receiveBuffer = 4 * 1024 * 1024; ///< bytes
+    std::span<const sock_filter> filter = announcementFilter();
+};
+
+/// Hears of every committed nf_tables transaction of one network namespace.
+class Watch {
+  public:
+    /// Subscribes. Throws std::system_error when that is not possible.
+    explicit Watch(const WatchOptions& options);
+
+    /// Readable when take() has something to say.
+    [[nodiscard]] int fd() const { return socket_.fd(); }
+
+    /// False when the start-up test found that the filter does not pass what it should; then the
+    /// socket goes on without one.
+    [[nodiscard]] bool filtered() const { return filtered_; }
+
+    /// Takes everything that is waiting. Announcements of `ownPort` count for Changes::latest only.
+    [[nodiscard]] Changes take(std::uint32_t ownPort);
+
+  private:
+    [[nodiscard]] bool attachAndTest(std::span<const sock_filter> filter);
+
+    Socket socket_;
+    std::vector<std::uint8_t> buffer_;
+    bool filtered_;
+};
+
+/// Adds what one datagram from the kernel says to `changes`; everything but announcements is
+/// skipped.
+void addDatagram(Changes& changes, Bytes datagram, std::uint32_t ownPort);
+
+} // namespace fwdguard::nft

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "support.hpp"
+#include "support/catch.hpp"
+
+#include <string>
+
+using namespace fwdguard;
+using namespace fwdguard::legacy;
+
+TEST_CASE("polling notices each kind of change, also one that keeps the table's size")
+{
+    for (const char* const change :
+         {"-A FORWARD -j DROP",
+          "-D FORWARD 1",
+          "-F",
+          "-P FORWARD DROP",
+          "-R FORWARD 1 -s 192.0.2.2/32 -j ACCEPT",
+          "-N NEW",
+          "-A INPUT -j ACCEPT"}) {
+        INFO(change);
+        const Namespace inside;
+        sh("iptables-legacy -A FORWARD -s 192.0.2.1/32 -j ACCEPT");
+        auto backend = pollingBackend();
+        const auto before = look(backend, forward).generation;
+        CHECK_FALSE(backend.changes().foreign());
+        sh(std::string{"iptables-legacy "} + change);
+        const Changes changes = backend.changes();
+        CHECK(changes.committers == std::vector<Committer>{Committer{}});
+        CHECK(changes.latest.isAfter(before));
+        CHECK_FALSE(backend.changes().foreign());
+    }
+}
+
+TEST_CASE("polling keeps quiet about our own commits, and about reading and counting")
+{
+    const Namespace inside;
+    sh("iptables-legacy -A FORWARD -m limit --limit 1/s -j LOG; iptables-legacy -N D; "
+       "iptables-legacy -A FORWARD -j D");
+    auto backend = pollingBackend();
+    for (int round = 0; round < 3; ++round) {
+        insertAtHead(backend, forward, "r" + std::to_string(round), acceptFrom("a"));
+        const Changes changes = backend.changes();
+        CHECK_FALSE(changes.foreign());
+        CHECK(changes.latest == look(backend, forward).generation);
+        sh("iptables-legacy -Z; iptables-legacy -L -n");
+        CHECK_FALSE(backend.changes().foreign());
+    }
+}
+
+TEST_CASE("a change that a snapshot has already seen is still told for the other chains")
+{
+    const Namespace inside;
+    sh("iptables-legacy -L -n");
+    auto backend = pollingBackend();
+    (void)look(backend, forward);
+    sh("iptables-legacy -F; iptables-legacy -A INPUT -j DROP");
+    (void)look(backend, forward);
+    CHECK(backend.changes().foreign());
+}
+
+TEST_CASE("a change in a table that nobody guards is not told")
+{
+    const Namespace inside;
+    sh("iptables-legacy -L -n; iptables-legacy -t nat -L -n");
+    auto backend = pollingBackend();
+    (void)look(backend, forward);
+    (void)look(backend, {Family::ip, "nat", "OUTPUT"});
+    backend.retain({forward});
+    sh("iptables-legacy -t nat -A OUTPUT -j ACCEPT; ip6tables-legacy -A FORWARD -j ACCEPT");
+    CHECK_FALSE(backend.changes().foreign());
+}
+
+TEST_CASE("without a stream the watch polls and says so")
+{
+    const Namespace inside;
+    xtables::AuditStream none;
+    none.error = std::make_error_code(std::errc::operation_not_permitted);
+    const xtables::Backend backend{{.pollInterval = std::chrono::milliseconds{250}}, std::move(none)};
+    CHECK(backend.watch().mode == xtables::WatchMode::polling);
+    CHECK_FALSE(backend.watch().reason.empty());
+    CHECK(backend.pollInterval() == std::chrono::milliseconds{250});
+}
