@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# The whole of it: what it needs, its beginning and, whatever happens, its end.
+
+lab_need_means() {
+    local tool
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    for tool in mmdebstrap systemd-nspawn nsenter ip bridge nft mount; do
+        command -v "$tool" >/dev/null || skip "$tool is missing"
+    done
+    grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || skip "the kernel has no overlay file system"
+    unshare -n true 2>/dev/null || skip "network namespaces are not permitted"
+    [ -x "$LAB_TOOLS/probe" ] && [ -x "$LAB_TOOLS/tunnel" ] || skip "probe and tunnel are not in $LAB_TOOLS: build them"
+    # Machines are not made inside machines that cannot hold them.
+    [ -w /sys/fs/cgroup ] || skip "/sys/fs/cgroup is not writable"
+}
+
+lab_begin() {
+    LAB_NAME=fwdlab-$$
+    LAB_RUN=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
+    LAB_TRAFFIC='' LAB_WATCH='' LAB_WATCH_READER='' LAB_PINGS=''
+    mkdir -p "$LAB_RESULTS"
+    rm -f "$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT"*
+    trap lab_end EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+
+lab_boot() {
+    local n
+    say "booting two nodes of $LAB_ROOT, joined by $LAB_VARIANT"
+    network_up "$LAB_VARIANT"
+    for n in 1 2; do
+        machine_create "$n" "$(root_layers "$LAB_ROOT")"
+        docker_prepare "$n"
+    done
+    for n in 1 2; do machine_boot "$n"; done
+    each docker_start || die "Docker does not start: $(on 1 journalctl -u docker --no-pager | tail -n 5)"
+    containers_find
+    LAB_DIRECT_ACCESS=false
+    ! docker_blocks_direct_access || LAB_DIRECT_ACCESS=true
+    LAB_TITLE="Docker $(docker_version | cut -d+ -f1)"
+    [ "$LAB_VARIANT" = vxlan ] || LAB_TITLE="$LAB_TITLE, $LAB_VARIANT"
+    say "$LAB_TITLE is up on both"
+}
+
+lab_end() {
+    local status=$? pid n
+    trap '' INT TERM HUP
+    trap - EXIT
+    if [ "$status" != 0 ]; then
+        for n in 1 2; do
+            [ -z "${LAB_INIT[$n]:-}" ] || machine_journal "$n" >"$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT-node$n.log" 2>&1
+        done
+    fi
+    for pid in $LAB_TRAFFIC $LAB_WATCH $LAB_WATCH_READER $LAB_PINGS; do kill "$pid" 2>/dev/null; done
+    for n in 1 2; do machine_destroy "$n"; done
+    network_down
+    rm -rf "$LAB_RUN"
+    exit "$status"
+}

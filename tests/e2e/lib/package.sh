@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Our Debian package, built for the release that it is installed on.
+
+LAB_PACKAGE_PARTS=(CMakeLists.txt CMakePresets.json cmake config ctl daemon lib packaging systemd)
+
+# package_need ROOT: sets LAB_PACKAGE. $FWDGUARD_DEB names a ready one; else it is built in a
+# throw-away copy of the root, without a network, and kept until a source file changes.
+package_need() {
+    local root=$1 key
+    if [ -n "${FWDGUARD_DEB:-}" ]; then
+        [ -f "$FWDGUARD_DEB" ] || die "no such package: $FWDGUARD_DEB"
+        LAB_PACKAGE=$FWDGUARD_DEB
+        return
+    fi
+    key=$({ package_sources | (cd "$LAB_SOURCE" && xargs -0 sha256sum); root_layers "$root"; } | sha256sum | cut -c1-10)
+    LAB_PACKAGE=$LAB_CACHE/package-$root-$key.deb
+    if [ ! -f "$LAB_PACKAGE" ]; then
+        say "building the package for $root"
+        rm -f "$LAB_CACHE/package-$root-"*.deb
+        package_build "$root" >"$LAB_CACHE/package-$root.log" 2>&1 ||
+            die "the package does not build for $root: $LAB_CACHE/package-$root.log ends with
+$(tail -n 15 "$LAB_CACHE/package-$root.log")"
+    fi
+}
+
+# Names, separated by NUL, relative to the source directory.
+package_sources() {
+    (cd "$LAB_SOURCE" && find "${LAB_PACKAGE_PARTS[@]}" README.md CHANGELOG.md LICENSE tests/CMakeLists.txt \
+        -type f -print0 2>/dev/null) | sort -z
+}
+
+package_build() {
+    local dir=$LAB_RUN/package built status=0
+    mkdir -p "$dir"/{upper,work,root}
+    mount -t overlay overlay -o "lowerdir=$(root_layers "$1"),upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+    mkdir "$dir/root/source" "$dir/root/output"
+    package_sources | tar -C "$LAB_SOURCE" --null --files-from=- -c | tar -C "$dir/root/source" -x
+    systemd-nspawn -q -D "$dir/root" --machine="$LAB_NAME-package" --register=no --keep-unit --private-network --console=pipe \
+        /source/packaging/build-deb.sh --no-check --output /output </dev/null || status=1
+    built=$(find "$dir/root/output" -name 'fwd-guard_*.deb')
+    [ "$status" = 0 ] && mv "$built" "$LAB_PACKAGE"
+    umount "$dir/root" || umount -l "$dir/root"
+    rm -rf "$dir"
+    [ -f "$LAB_PACKAGE" ]
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# How a scenario runs. A scenario is a file in scenarios/ that sets `about` and defines `event`, and
+# where it needs to, what is preset in scenario_load. It runs twice: with what boot scripts do today
+# and with fwd-guard, under the same traffic.
+
+# scenario_load NAME
+scenario_load() {
+    about=''
+    settle=1                 # seconds of traffic after the last event
+    events=1                 # how many times
+    harmless=false           # true: today's way survives it too; measured, not required to break
+    only_with=false          # true: means nothing without fwd-guard
+    applies() { true; }      # may say why not, and return false
+    setup() { :; }           # before the rules are inserted; a saved ruleset is made here
+    event() { :; }           # NODE: the damage; called on both nodes at once
+    also() { true; }         # with fwd-guard, after the traffic: what else must hold
+    cleanup() { :; }
+    run_scenario() { scenario_under_traffic "$@"; } # PHASE NAME: for what fits no pattern
+    # shellcheck source=/dev/null
+    . "$LAB_DIR/scenarios/$1.sh"
+}
+
+# As Docker leaves it on a host where it was the one to switch forwarding on.
+node_fresh() {
+    on "$1" nft flush ruleset
+    on "$1" sysctl -qw net.ipv4.ip_forward=0
+    docker_restart "$1"
+}
+
+# scenario_run PHASE NAME: "without" or "with".
+scenario_run() {
+    local phase=$1 name=$2 why
+    LAB_PHASE=$phase
+    scenario_load "$name"
+    if ! why=$(applies); then
+        result "$phase" "$name" "-" "$about"
+        note "$name: $why"
+        return 0
+    fi
+    if [ "$phase" = without ] && $only_with; then
+        result without "$name" "" "$about"
+        return 0
+    fi
+    each node_fresh || die "Docker does not restart"
+    run_scenario "$phase" "$name"
+}
+
+scenario_under_traffic() {
+    local phase=$1 name=$2 i
+    LAB_SINCE=$(date +%s)
+    setup || die "$name: setup failed"
+    if [ "$phase" = without ]; then
+        each boot_script_run
+    else
+        await 5 each_in_place || scenario_failed "$name" "the rules are not in place before it begins"
+    fi
+    containers_reach || die "$name: containers cannot reach each other before it begins"
+    traffic_start
+    for ((i = 1; i <= events; ++i)); do
+        traffic_mark "$i"
+        each event || die "$name: the event itself failed"
+    done
+    sleep "$settle"
+    traffic_stop
+    "scenario_judge_$phase" "$name"
+    cleanup
+}
+
+each_in_place() { guard_once 1 && guard_once 2; }
+
+scenario_words() {
+    local lost sent
+    lost=$(traffic_field lost) sent=$(traffic_field sent)
+    if [ "$lost" = "$sent" ]; then echo "all $sent lost"; else echo "$lost of $sent lost"; fi
+}
+
+scenario_judge_without() {
+    result without "$1" "$(scenario_words)" "$about"
+    if ! $harmless && [ "$(traffic_field lost)" -lt 50 ]; then
+        scenario_failed "$1" "does not break anything without fwd-guard: $(scenario_words)"
+    else
+        good "$1 without fwd-guard: $(scenario_words)"
+    fi
+}
+
+scenario_judge_with() {
+    local failures=$LAB_FAILED
+    result with "$1" "$(scenario_words)" "$about"
+    [ "$(traffic_field lost)" -le $((2 * events)) ] || scenario_failed "$1" "with fwd-guard: $(scenario_words)"
+    await 3 each_in_place || scenario_failed "$1" "the rules do not stand exactly once: $(guard_copies 1) / $(guard_copies 2)"
+    also || scenario_failed "$1" "what else must hold does not"
+    [ "$failures" != "$LAB_FAILED" ] || good "$1 with fwd-guard: $(scenario_words)"
+}
+
+scenario_failed() {
+    LAB_FAILED=$((LAB_FAILED + 1))
+    bad "$1: $2"
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+about='`firewall-cmd --reload`, iptables backend'
+setup() { each firewalld_up iptables; }
+event() { on "$1" firewall-cmd --reload >/dev/null; }
+cleanup() { both systemctl stop firewalld; }

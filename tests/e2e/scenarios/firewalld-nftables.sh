@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+about='`firewall-cmd --reload`, nftables backend'
+harmless=true
+setup() { each firewalld_up nftables; }
+event() { on "$1" firewall-cmd --reload >/dev/null; }
+cleanup() { both systemctl stop firewalld; }

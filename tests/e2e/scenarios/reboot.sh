@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+about='reboot: the rule after Docker has made FORWARD, the first answer of a container after the rule'
+run_scenario() {
+    local phase=$1 rule answer
+    [ "$phase" = with ] || boot_unit_install 2
+    machine_power_off 2
+    network_rejoin "$LAB_VARIANT"
+    ruleset_watch 2
+    in_container 1 ping -D -i 0.05 "$(container_address 2)" >"$LAB_RUN/answers" 2>&1 &
+    LAB_PINGS=$!
+    machine_boot 2
+    await 60 answered || scenario_failed reboot "no container of node 2 ever answers"
+    ruleset_unwatch
+    kill "$LAB_PINGS" 2>/dev/null
+    wait "$LAB_PINGS" 2>/dev/null
+    LAB_PINGS=
+    local forward='chain ip filter FORWARD' accept='rule ip filter FORWARD .*iifname != "docker0" oifname "docker0"'
+    rule=$(milliseconds_between "$(seen_first "$forward")" "$(seen_first "$accept")")
+    answer=$(milliseconds_between "$(seen_first "$accept")" "$(first_answer)")
+    result "$phase" reboot "$rule ms, $answer ms" "$about"
+    containers_find
+    if [ "$phase" = without ]; then
+        boot_unit_remove 2
+    elif [ "$rule" -gt 100 ] || [ "$answer" -lt 0 ]; then
+        scenario_failed reboot "with fwd-guard: rule $rule ms after FORWARD, first answer $answer ms after the rule"
+        return
+    fi
+    good "reboot $phase fwd-guard: rule $rule ms after FORWARD, first answer $answer ms after the rule"
+}
