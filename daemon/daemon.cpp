@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon.hpp"
+
+#include "exit_status.hpp"
+#include "report/daemon_messages.hpp"
+#include "sys/notify.hpp"
+
+#include <csignal>
+#include <utility>
+
+namespace fwdguard::daemon {
+
+namespace {
+
+Now readClocks()
+{
+    return {
+        .instant = std::chrono::steady_clock::now(),
+        .wall = std::chrono::system_clock::now(),
+    };
+}
+
+} // namespace
+
+Daemon::Daemon(const Options& options, report::Log& log)
+    : log_(log), configuration_(options.config), guard_(configuration_.declaration()),
+      bus_(
+          loop_.get(),
+          *this,
+          FWDGUARD_VERSION,
+          [this](bool connected, const std::string& why) { busChanged(connected, why); }),
+      reporter_(log_, bus_, [this] { return statusContext(); }),
+      driver_(guard_, kernel_, reporter_, readClocks),
+      wake_(loop_.addTimer([this] { feed(Woke{}); })), files_(loop_, [this] { filesChanged(); })
+{
+    if (!kernel_.filtered())
+        log_.write(report::filterFallback("the self-test at start did not pass it"));
+    if (!kernel_.seesAnnouncedPids())
+        log_.text().info("in a pid namespace of our own: causes are known by pid and name only");
+}
+
+int Daemon::run()
+{
+    tellConfiguration();
+    addSources();
+    feed(Started{});
+    log_.write(report::started(FWDGUARD_VERSION, configuration_.ruleCount(), "nf_tables"));
+    sys::notifyReady(reporter_.summary());
+    return loop_.run();
+}
+
+void Daemon::addSources()
+{
+    sources_.push_back(loop_.addIo(
+        kernel_.watchFd(),
+        [this](std::uint32_t) {
+            driver_.readChanges();
+            rearm();
+        },
+        sys::Priority::first));
+    for (const int signo : {SIGTERM, SIGINT})
+        sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
+    sources_.push_back(loop_.addSignal(SIGHUP, [this](int) { tryReload(); }));
+    files_.setDirectories(configuration_.directoriesToWatch());
+    loop_.enableWatchdog();
+}
+
+void Daemon::feed(Fact fact)
+{
+    driver_.handle(std::move(fact));
+    rearm();
+}
+
+void Daemon::rearm()
+{
+    if (const std::optional<Instant> at = driver_.wakeAt())
+        wake_.arm(*at);
+    else
+        wake_.disarm();
+}
+
+void Daemon::stop(int signo)
+{
+    sys::notifyStopping();
+    const bool rulesStay = configuration_.declaration().onStop == OnStop::keep;
+    log_.write(report::stopping(signo == SIGINT ? "interrupted" : "asked to", rulesStay));
+    feed(StopRequested{});
+    loop_.exit(done);
+}
+
+// ---- Configuration
+
+void Daemon::reload()
+{
+    sys::notifyReloading();
+    try {
+        configuration_.reload();
+        configError_.reset();
+    } catch (const ConfigurationError& error) {
+        configError_ = error.what();
+        log_.write(report::configurationRefused(configuration_.path(), error.what()));
+        reporter_.publish(guard_.status());
+        sys::notifyReady(reporter_.summary());
+        throw bus::CommandError(bus::CommandError::Kind::configInvalid, error.what());
+    }
+    files_.setDirectories(configuration_.directoriesToWatch());
+    tellConfiguration();
+    feed(Reloaded{configuration_.declaration()});
+    reporter_.publish(guard_.status());
+    sys::notifyReady(reporter_.summary());
+}
+
+void Daemon::tryReload()
+{
+    try {
+        reload();
+    } catch (const bus::CommandError&) {
+        return; // told already; there is no caller to tell
+    }
+}
+
+void Daemon::filesChanged()
+{
+    files_.setDirectories(configuration_.directoriesToWatch());
+    if (configuration_.filesChanged())
+        tryReload();
+}
+
+void Daemon::tellConfiguration()
+{
+    log_.write(report::configurationLoaded(configuration_.path(), configuration_.ruleCount()));
+    for (const std::string& warning : configuration_.warnings())
+        log_.text().warn(warning);
+}
+
+// ---- D-Bus
+
+bool Daemon::check()
+{
+    feed(CheckRequested{});
+    return guard_.allInPlace();
+}
+
+std::string Daemon::idOf(const std::string& rule) const
+{
+    if (rule == "all")
+        return {};
+    if (guard_.knows(rule))
+        return rule;
+    std::string known;
+    for (const RuleStatus& status : guard_.status().rules)
+        known += (known.empty() ? "" : ", ") + status.key.id;
+    throw bus::CommandError(
+        bus::CommandError::Kind::noSuchRule,
+        "no rule \"" + rule + "\"; declared: " + (known.empty() ? "none" : known) + "; or \"all\"");
+}
+
+void Daemon::hold(const std::string& rule, std::chrono::seconds duration)
+{
+    HoldRequested fact{.id = idOf(rule)};
+    if (duration.count() > 0)
+        fact.until = std::chrono::steady_clock::now() + duration;
+    feed(std::move(fact));
+}
+
+void Daemon::release(const std::string& rule)
+{
+    feed(ReleaseRequested{.id = idOf(rule)});
+}
+
+void Daemon::busChanged(bool connected, const std::string& why)
+{
+    if (!connected)
+        log_.write(report::busLost(why));
+    else if (std::exchange(busSeen_, true))
+        log_.write(report::busBack());
+}
+
+report::StatusContext Daemon::statusContext() const
+{
+    report::StatusContext context{
+        .version = FWDGUARD_VERSION,
+        .backends = {"nf_tables"},
+        .configLoaded = configuration_.loadedAt(),
+        .configError = configError_,
+    };
+    if (const std::string path = configuration_.path(); !path.empty())
+        context.configPath = path;
+    return context;
+}
+
+} // namespace fwdguard::daemon

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "bus/commands.hpp"
+#include "bus/service.hpp"
+#include "configuration.hpp"
+#include "core/driver.hpp"
+#include "host_kernel.hpp"
+#include "options.hpp"
+#include "report/log.hpp"
+#include "reporter.hpp"
+#include "sys/event_loop.hpp"
+#include "sys/file_watch.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fwdguard::daemon {
+
+/// The guard in its surroundings: everything that can wake it, and everything it talks to, on one
+/// event loop in one thread.
+class Daemon final : private bus::Commands {
+  public:
+    /// Subscribes; changes nothing yet. Throws std::system_error and ConfigurationError.
+    Daemon(const Options& options, report::Log& log);
+
+    /// Guards until told to stop; returns the exit status.
+    [[nodiscard]] int run();
+
+  private:
+    // What D-Bus callers may ask for.
+    bool check() override;
+    void reload() override;
+    void hold(const std::string& rule, std::chrono::seconds duration) override;
+    void release(const std::string& rule) override;
+
+    void addSources();
+    void feed(Fact fact);
+    void rearm();
+    void filesChanged();
+    void tryReload();
+    void stop(int signo);
+    void busChanged(bool connected, const std::string& why);
+    void tellConfiguration();
+    [[nodiscard]] std::string idOf(const std::string& rule) const;
+    [[nodiscard]] report::StatusContext statusContext() const;
+
+    report::Log& log_;
+    Configuration configuration_;
+    std::optional<std::string> configError_;
+    bool busSeen_ = false;
+    sys::EventLoop loop_;
+    HostKernel kernel_;
+    Guard guard_;
+    bus::Service bus_;
+    HostReporter reporter_;
+    Driver driver_;
+    sys::Timer wake_;
+    sys::FileWatch files_;
+    std::vector<sys::Source> sources_;
+};
+
+} // namespace fwdguard::daemon

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "configuration.hpp"
+#include "daemon.hpp"
+#include "exit_status.hpp"
+#include "options.hpp"
+#include "report/log.hpp"
+#include "sys/instance_lock.hpp"
+#include "sys/netns.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <system_error>
+
+using namespace fwdguard;
+using namespace fwdguard::daemon;
+
+namespace {
+
+int checkConfiguration(const Options& options)
+{
+    const Configuration configuration(options.config);
+    for (const std::string& warning : configuration.warnings())
+        std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    const std::string path = configuration.path();
+    std::printf(
+        "%s: %zu rules, good\n",
+        path.empty() ? "built-in default" : path.c_str(),
+        configuration.ruleCount());
+    return done;
+}
+
+int guard(const Options& options, report::Log& log)
+{
+    if (options.netns)
+        sys::enterNetns(*options.netns);
+    const auto lock = sys::lockInstance(sys::currentNetns());
+    if (const auto* other = std::get_if<sys::OtherInstance>(&lock)) {
+        log.text().error(other->describe());
+        return failed;
+    }
+    return Daemon(options, log).run();
+}
+
+bool isNotPermitted(const std::system_error& error)
+{
+    return error.code() == std::errc::operation_not_permitted ||
+           error.code() == std::errc::permission_denied;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const std::variant<Options, int> parsed = parseOptions(argc, argv);
+    if (const int* status = std::get_if<int>(&parsed))
+        return *status;
+    const auto& options = std::get<Options>(parsed);
+    report::Log log(options.logLevel);
+    try {
+        return options.checkConfig ? checkConfiguration(options) : guard(options, log);
+    } catch (const ConfigurationError& error) {
+        log.text().error(error.what());
+        return configuration;
+    } catch (const std::system_error& error) {
+        log.text().error(error.what());
+        return isNotPermitted(error) ? notPermitted : failed;
+    } catch (const std::exception& error) {
+        log.text().error(error.what());
+        return failed;
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reporter.hpp"
+
+#include "sys/notify.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fwdguard::daemon {
+
+namespace {
+
+std::string summarise(const Status& status)
+{
+    const auto inPlace = std::ranges::count(status.rules, RuleState::inPlace, &RuleStatus::state);
+    std::string text{toString(status.state)};
+    text += ": " + std::to_string(inPlace) + " of " + std::to_string(status.rules.size()) +
+            " rules in place, " + std::to_string(status.repairs) + " repairs";
+    for (const RuleStatus& rule : status.rules)
+        if (rule.state != RuleState::inPlace) {
+            text += "; " + rule.key.id + " " + std::string(toString(rule.state));
+            if (!rule.detail.empty())
+                text += " (" + rule.detail + ")";
+            break;
+        }
+    return text;
+}
+
+} // namespace
+
+HostReporter::HostReporter(report::Log& log, bus::Service& bus, Context context)
+    : log_(log), bus_(bus), context_(std::move(context))
+{
+}
+
+void HostReporter::report(const Report& report)
+{
+    const report::Message message = report::messageOf(report);
+    log_.write(message);
+    if (const auto* incident = std::get_if<Incident>(&report); incident && incident->exposure)
+        bus_.repaired(*incident, message.text);
+    else if (const auto* change = std::get_if<RuleStateChanged>(&report))
+        bus_.stateChanged(change->key.id, toString(change->to), change->detail);
+}
+
+void HostReporter::publish(const Status& status)
+{
+    const report::StatusContext context = context_();
+    bus_.publish(status, report::statusJson(status, context), context.configError.value_or(""));
+    std::string summary = summarise(status);
+    if (summary == summary_)
+        return;
+    summary_ = std::move(summary);
+    sys::notifyStatus(summary_);
+}
+
+} // namespace fwdguard::daemon
