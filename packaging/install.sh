@@ -66,6 +66,8 @@ step "installing what the build needs"
 install_dependencies "$here/build-dependencies.list" || fail "the build dependencies are missing"
 
 step "building the Debian package"
+# One line a compiled file, not the whole command.
+export DEB_BUILD_OPTIONS="terse${DEB_BUILD_OPTIONS:+ $DEB_BUILD_OPTIONS}"
 package=$("$here/build-deb.sh" ${build_options[@]+"${build_options[@]}"}) ||
     fail "the build failed: the lines above say where"
 

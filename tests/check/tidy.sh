@@ -11,5 +11,5 @@ if [ ! -f "$build/compile_commands.json" ]; then
     exit 1
 fi
 # -quiet still prints a line or two a file.
-run-clang-tidy -quiet -j "$(nproc)" -p "$build" "^$root/(lib|daemon|ctl)/.*\.cpp\$" |
-    { grep -v -e '^clang-tidy' -e '^$' -e 'warnings generated' || true; }
+run-clang-tidy -quiet -j "$(nproc)" -p "$build" "^$root/(lib|daemon|ctl)/.*\.cpp\$" 2>/dev/null |
+    sed 's/\x1b\[[0-9;]*m//g' | { grep -v -e '^clang-tidy' -e '^$' || true; }
