@@ -113,12 +113,16 @@ std::optional<AuditContent> parseNetfilterConfig(std::string_view text)
     const auto operation = operationOf(valueOf(text, "op").value_or(""));
     const auto table = valueOf(text, "table");
     const auto family = familyOf(numberOf<unsigned int>(text, "family").value_or(0));
+    const Committer committer{
+        numberOf<std::uint32_t>(text, "pid").value_or(0), stringOf(text, "comm").value_or("")};
     if (!operation || !table || table->empty() || !family)
         return std::nullopt;
-    return TableAnnounced{
-        *operation,
-        {*family, std::string{*table}},
-        {numberOf<std::uint32_t>(text, "pid").value_or(0), stringOf(text, "comm").value_or("")}};
+    // The end of a whole network namespace, always cleaned up by a kernel worker; never the one we
+    // are in.
+    if (operation == TableAnnounced::Operation::unregistered &&
+        committer.comm.starts_with("kworker/"))
+        return std::nullopt;
+    return TableAnnounced{*operation, {*family, std::string{*table}}, committer};
 }
 
 std::optional<std::uint32_t> userIn(std::string_view text, std::string_view key)

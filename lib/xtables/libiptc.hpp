@@ -4,8 +4,12 @@
 
 #include "xtables/layout.hpp"
 
-#include <libiptc/libip6tc.h>
 #include <libiptc/libiptc.h>
+
+// The IPv6 header does not say so itself, unlike its sibling.
+extern "C" {
+#include <libiptc/libip6tc.h>
+}
 
 namespace fwdguard::xtables {
 

@@ -90,10 +90,27 @@ class LibiptcTable final : public Table {
         return resultOf(Api::setPolicy(chain.c_str(), word, nullptr, handle()));
     }
 
-    std::error_code commit() override { return resultOf(Api::commit(handle())); }
+    std::error_code commit() override
+    {
+        keepPolicyCounters();
+        return resultOf(Api::commit(handle()));
+    }
 
   private:
     xtc_handle* handle() const { return handle_.get(); }
+
+    // libiptc carries each rule's counters over to the new table but loses those of the policies.
+    void keepPolicyCounters()
+    {
+        for (const std::string& chain : chains()) {
+            if (Api::isBuiltin(chain.c_str(), handle()) == 0)
+                continue;
+            xt_counters counters{};
+            const char* const word = Api::policy(chain.c_str(), &counters, handle());
+            if (word != nullptr)
+                Api::setPolicy(chain.c_str(), word, &counters, handle());
+        }
+    }
 
     std::string_view policyWord(const std::string& chain) const
     {

@@ -40,6 +40,57 @@ InsertRule insertion(const std::string& id, const std::string& interface, Placem
     return {forward, {id, Family::ip}, acceptFrom(interface), {}, place};
 }
 
+std::string saved()
+{
+    return sh("iptables-legacy-save -c | grep -v '^#'");
+}
+
+void addBytes(std::string& text, xtables::Bytes bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (const std::byte byte : bytes) {
+        text.push_back(digits[std::to_integer<std::size_t>(byte) >> 4]);
+        text.push_back(digits[std::to_integer<std::size_t>(byte) & 15]);
+    }
+}
+
+std::string bytesOf(const xtables::Entry& entry, const xtables::RuleView& rule)
+{
+    std::string text;
+    addBytes(text, entry.header);
+    for (const xtables::Extension& match : entry.matches) {
+        text.append(" ").append(match.name).append(std::to_string(match.revision)).append(" ");
+        addBytes(text, match.data);
+    }
+    text.append(" -> ").append(entry.target.name).append(rule.target).append(" ");
+    if (!entry.target.name.empty())
+        addBytes(text, entry.target.data);
+    return text;
+}
+
+/// The bytes of each rule in FORWARD without our tag: all but those that the kernel leaves
+/// undefined (behind a name's NUL) and a jump's or fall-through's offset, which moves with the
+/// rules.
+std::vector<std::string> foreignRules()
+{
+    const auto opened = xtables::openTable({Family::ip, "filter"});
+    std::vector<std::string> rules;
+    std::get<0>(opened)->forEachRule("FORWARD", [&rules](const xtables::RuleView& rule) {
+        xtables::Entry entry;
+        REQUIRE(xtables::split(Family::ip, rule.bytes, entry));
+        if (xtables::ruleIdIn(entry).empty())
+            rules.push_back(bytesOf(entry, rule));
+    });
+    return rules;
+}
+
+void checkSame(const std::vector<std::string>& now, const std::vector<std::string>& before)
+{
+    REQUIRE(now.size() == before.size());
+    for (std::size_t i = 0; i < now.size(); ++i)
+        CHECK(now[i] == before[i]);
+}
+
 bool committed(const CommitResult& result)
 {
     return std::holds_alternative<Committed>(result);
@@ -140,7 +191,8 @@ TEST_CASE("counters that count on do not make a plan stale")
     auto backend = pollingBackend();
     const auto snapshot = look(backend, output);
     sh("echo x > /dev/udp/127.0.0.1/9 || bash -c 'echo x > /dev/udp/127.0.0.1/9'");
-    REQUIRE(sh("iptables-legacy -L OUTPUT -vnx").find("       0        0 ACCEPT") == std::string::npos);
+    REQUIRE(
+        sh("iptables-legacy -L OUTPUT -vnx").find("       0        0 ACCEPT") == std::string::npos);
     const Plan plan{InsertRule{output, {"r", Family::ip}, {}, {}, AtTail{}}};
     CHECK(committed(backend.commit(plan, snapshot.generation)));
 }
@@ -179,8 +231,7 @@ TEST_CASE("a plan that cannot be expressed is refused with its step, whole")
     const auto snapshot = look(backend, forward);
     InsertRule jump = insertion("r", "a", AtHead{});
     jump.body.verdict = {Verdict::Kind::jump, "NOT-THERE"};
-    const auto result =
-        backend.commit({insertion("ok", "b", AtHead{}), jump}, snapshot.generation);
+    const auto result = backend.commit({insertion("ok", "b", AtHead{}), jump}, snapshot.generation);
     REQUIRE(std::holds_alternative<CommitFailed>(result));
     CHECK(std::get<CommitFailed>(result).step == 1U);
     CHECK(std::get<CommitFailed>(result).error == std::errc::no_such_file_or_directory);
@@ -213,11 +264,13 @@ TEST_CASE("rules with matches that we do not know stay the same, byte for byte")
         "-A FORWARD -m string --string \"evil\" --algo bm --to 65535 -j DROP",
         "-A FORWARD -m recent --set --name seen --mask 255.255.255.255 --rsource",
         "-A FORWARD -m physdev --physdev-in eth0 --physdev-is-bridged -j ACCEPT",
-        "-A FORWARD -m limit --limit 3/min --limit-burst 7 -j LOG --log-prefix \"a b \" --log-level 7",
+        "-A FORWARD -m limit --limit 3/min --limit-burst 7 -j LOG --log-prefix \"a b \" "
+        "--log-level 7",
         "-A FORWARD -p tcp -m multiport --dports 1,2,3 -m time --timestart 01:00 -j REJECT",
-        "-A FORWARD -m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 2 --hashlimit-name h -j DROP",
+        "-A FORWARD -m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 2 --hashlimit-name h -j "
+        "DROP",
         "-A FORWARD -m u32 --u32 \"0x0&0xff=0x1\" -j ACCEPT",
-        "-A FORWARD -m statistic --mode nth --every 3 -j ACCEPT"};
+        "-A FORWARD -m statistic --mode nth --every 3 --packet 0 -j ACCEPT"};
     sh("iptables-legacy -N DOCKER");
     for (const std::string& rule : unknown)
         sh("iptables-legacy " + rule);
@@ -225,17 +278,8 @@ TEST_CASE("rules with matches that we do not know stay the same, byte for byte")
         WARN("the set match is not available: left out");
     sh("iptables-legacy -A FORWARD -g DOCKER");
 
-    const auto saved = [] { return sh("iptables-legacy-save -c | grep -v '^#'"); };
-    const auto bytes = [] {
-        const auto opened = xtables::openTable({Family::ip, "filter"});
-        std::vector<std::vector<std::byte>> rules;
-        std::get<0>(opened)->forEachRule("FORWARD", [&rules](const xtables::RuleView& rule) {
-            rules.emplace_back(rule.bytes.begin(), rule.bytes.end());
-        });
-        return rules;
-    };
     const std::string savedBefore = saved();
-    const auto bytesBefore = bytes();
+    const auto before = foreignRules();
 
     auto backend = pollingBackend();
     auto snapshot = look(backend, forward);
@@ -245,18 +289,16 @@ TEST_CASE("rules with matches that we do not know stay the same, byte for byte")
         insertion("t", "c", AtTail{})};
     REQUIRE(committed(backend.commit(plan, snapshot.generation)));
     CHECK(saved() != savedBefore);
+    checkSame(foreignRules(), before);
+
     snapshot = look(backend, forward);
     Plan undo;
     for (const TaggedRule& rule : snapshot.tagged)
         undo.push_back(
             DeleteRule{forward, {rule.id, Family::ip}, snapshot.rules[rule.index].handle});
     REQUIRE(committed(backend.commit(undo, snapshot.generation)));
-
     CHECK(saved() == savedBefore);
-    const auto bytesAfter = bytes();
-    REQUIRE(bytesAfter.size() == bytesBefore.size());
-    for (std::size_t i = 0; i < bytesAfter.size(); ++i)
-        CHECK(bytesAfter[i].size() == bytesBefore[i].size());
+    checkSame(foreignRules(), before);
 }
 
 TEST_CASE("a lock that another process holds for ever is reported with its pid, then taken")
@@ -271,9 +313,8 @@ TEST_CASE("a lock that another process holds for ever is reported with its pid, 
     const Plan plan{insertion("r", "a", AtHead{})};
 
     // The shell holds the lock itself, through its descriptor 9.
-    const std::string script = "exec 9<" + inside.lockFile().string() +
-                               "; flock -x 9; echo > " + inside.lockFile().string() +
-                               ".held; exec sleep 60";
+    const std::string script = "exec 9<" + inside.lockFile().string() + "; flock -x 9; echo > " +
+                               inside.lockFile().string() + ".held; exec sleep 60";
     const pid_t holder = ::fork();
     if (holder == 0) {
         ::execl("/bin/sh", "sh", "-c", script.c_str(), nullptr);

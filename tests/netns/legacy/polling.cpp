@@ -75,7 +75,8 @@ TEST_CASE("without a stream the watch polls and says so")
     const Namespace inside;
     xtables::AuditStream none;
     none.error = std::make_error_code(std::errc::operation_not_permitted);
-    const xtables::Backend backend{{.pollInterval = std::chrono::milliseconds{250}}, std::move(none)};
+    const xtables::Backend backend{
+        {.pollInterval = std::chrono::milliseconds{250}}, std::move(none)};
     CHECK(backend.watch().mode == xtables::WatchMode::polling);
     CHECK_FALSE(backend.watch().reason.empty());
     CHECK(backend.pollInterval() == std::chrono::milliseconds{250});

@@ -43,7 +43,12 @@ std::vector<Case> cases()
     const Family ip6 = Family::ip6;
     return {
         {"empty", ip, {}, ""},
-        {"in", ip, with([](Match& m) { m.inInterface = {"docker0", false, false}; }), "-i docker0"},
+        {"in",
+         ip,
+         with([](Match& m) {
+             m.inInterface = {"docker0", false, false};
+         }),
+         "-i docker0"},
         {"not in, out prefix",
          ip,
          with([](Match& m) {
@@ -88,16 +93,21 @@ std::vector<Case> cases()
              m.destinationPort = {53, 54};
          }),
          "-p udp -m udp --dport 53:54"},
-        {"mark", ip, with([](Match& m) { m.mark = {0x10, 0xffffffff, false}; }), "-m mark --mark 0x10"},
+        {"mark",
+         ip,
+         with([](Match& m) {
+             m.mark = {0x10, 0xffffffff, false};
+         }),
+         "-m mark --mark 0x10"},
         {"masked mark negated",
          ip,
-         with([](Match& m) { m.mark = {0x10, 0xf0, true}; }),
+         with([](Match& m) {
+             m.mark = {0x10, 0xf0, true};
+         }),
          "-m mark ! --mark 0x10/0xf0"},
         {"states",
          ip,
-         with([](Match& m) {
-             m.ctState = CtStates::related | CtStates::established;
-         }),
+         with([](Match& m) { m.ctState = CtStates::related | CtStates::established; }),
          "-m conntrack --ctstate RELATED,ESTABLISHED"},
         {"all states",
          ip,
@@ -265,6 +275,5 @@ TEST_CASE("a snapshot tells order, jumps, tags, counters and policy of a chain")
     CHECK(snapshot.tagged[0].counters == Counters{2, 120});
 
     CHECK_FALSE(look(backend, {Family::ip, "filter", "DOCKER"}).policy);
-    CHECK(
-        backend.chainsWithTags() == std::vector<ChainId>{{Family::ip, "filter", "FORWARD"}});
+    CHECK(backend.chainsWithTags() == std::vector<ChainId>{{Family::ip, "filter", "FORWARD"}});
 }

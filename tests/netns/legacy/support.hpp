@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "support/netns.hpp"
 #include "xtables/backend.hpp"
 
 #include <filesystem>
@@ -9,32 +10,34 @@
 
 namespace fwdguard::legacy {
 
-/// Enters a new network namespace and a lock file of its own; the destructor goes back.
+using test::run;
+
+/// A fresh network namespace, and a lock file of its own, which XTABLES_LOCKFILE names while this
+/// lives. Skips the test where iptables-legacy or the kernel's legacy tables are missing.
 class Namespace {
   public:
     Namespace();
     Namespace(const Namespace&) = delete;
     Namespace& operator=(const Namespace&) = delete;
+    Namespace(Namespace&&) = delete;
+    Namespace& operator=(Namespace&&) = delete;
     ~Namespace();
 
-    /// What XTABLES_LOCKFILE says while this lives.
     [[nodiscard]] const std::filesystem::path& lockFile() const { return lockFile_; }
 
   private:
-    xtables::UniqueFd outside_;
+    test::FreshNetns netns_;
     std::filesystem::path lockFile_;
 };
 
-struct Output {
-    int status = -1;
-    std::string text; ///< stdout and stderr
-};
+/// Ends the test as skipped.
+void skip(const std::string& reason);
 
-/// Runs a shell command in the current network namespace.
-[[nodiscard]] Output run(const std::string& command);
-
-/// The same, which must succeed; returns its output.
-std::string sh(const std::string& command);
+/// Runs a shell command that must succeed; returns its output.
+inline std::string sh(const std::string& command)
+{
+    return test::must(command);
+}
 
 /// "iptables-legacy" or "ip6tables-legacy".
 [[nodiscard]] std::string iptables(Family family);

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <unistd.h>
+
 using namespace fwdguard;
 using namespace fwdguard::legacy;
 

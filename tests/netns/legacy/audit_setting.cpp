@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "audit_setting.hpp"
+
+#include "support.hpp"
+#include "support/catch.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <sys/wait.h>
+
+namespace fwdguard::legacy {
+
+namespace {
+
+[[noreturn]] void keep(int lifeline, bool previous)
+{
+    ::setsid();
+    ::signal(SIGINT, SIG_IGN);
+    ::signal(SIGTERM, SIG_IGN);
+    char byte = 0;
+    while (::read(lifeline, &byte, 1) < 0 && errno == EINTR) {
+    }
+    const auto error = xtables::setAuditEnabled(previous);
+    ::_exit(error ? 1 : 0);
+}
+
+} // namespace
+
+AuditSetting::AuditSetting(bool on)
+{
+    std::error_code error;
+    const auto previous = xtables::auditEnabled(error);
+    if (!previous)
+        skip("the kernel's audit cannot be asked: " + error.message());
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    keeper_ = ::fork();
+    if (keeper_ == 0) {
+        ::close(ends[1]);
+        keep(ends[0], *previous);
+    }
+    ::close(ends[0]);
+    lifeline_ = ends[1];
+    if (const auto refused = xtables::setAuditEnabled(on))
+        skip("the kernel's audit cannot be set: " + refused.message());
+}
+
+AuditSetting::~AuditSetting()
+{
+    ::close(lifeline_);
+    int status = 0;
+    ::waitpid(keeper_, &status, 0);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
+
+} // namespace fwdguard::legacy
