@@ -39,9 +39,9 @@ struct Key {
 template <class T, std::size_t Count>
 [[nodiscard]] std::vector<std::string_view> namesOf(const std::array<Key<T>, Count>& keys)
 {
-    std::vector<std::string_view> names;
-    for (const Key<T>& key : keys)
-        names.push_back(key.name);
+    std::vector<std::string_view> names(Count);
+    std::transform(
+        keys.begin(), keys.end(), names.begin(), [](const Key<T>& key) { return key.name; });
     return names;
 }
 

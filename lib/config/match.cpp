@@ -94,12 +94,14 @@ Outcome readMatch(const Value& value, Match& into)
 {
     if (Outcome outcome = readObject(value, keys, into))
         return outcome;
-    if (into.protocol == tcp || into.protocol == udp || !(into.sourcePort || into.destinationPort))
+    const bool hasPorts = into.sourcePort || into.destinationPort;
+    const std::uint8_t protocol = into.protocol.value_or(0);
+    if (!hasPorts || protocol == tcp || protocol == udp)
         return std::nullopt;
     return within(
         into.sourcePort ? "source_port" : "destination_port",
         refuse(
-            {.found = into.protocol ? "a port with protocol " + std::to_string(*into.protocol)
+            {.found = into.protocol ? "a port with protocol " + std::to_string(protocol)
                                     : "a port without a protocol",
              .allowed = R"("protocol": "tcp" or "udp" beside it)"}));
 }

@@ -35,9 +35,8 @@ Bucket bucketOf(const DeclaredRule& rule)
     for (const auto& interface : {match.inInterface, match.outInterface})
         text += interface ? interface->name + '/' : "/";
     for (const auto& address : {match.source, match.destination})
-        text.append(
-            address ? address->address.begin() : nullptr,
-            address ? address->address.end() : nullptr);
+        if (address)
+            text.append(address->address.begin(), address->address.end());
     for (const auto& ports : {match.sourcePort, match.destinationPort})
         text += ports ? std::to_string(ports->first) + '/' : "/";
     return {rule.chain, std::move(text)};

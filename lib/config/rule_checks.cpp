@@ -219,9 +219,9 @@ std::vector<std::string> warningsOf(const RuleEntry& rule)
             "\"allow_any\" does nothing here: the rule does not end every packet");
     }
     if (rule.body.match.protocol == icmp && isFor(Family::ip6))
-        warnings.emplace_back("ip6 carries \"icmpv6\", hardly ever \"icmp\"");
+        warnings.emplace_back(R"(ip6 carries "icmpv6", hardly ever "icmp")");
     if (rule.body.match.protocol == icmpv6 && isFor(Family::ip))
-        warnings.emplace_back("ip carries \"icmp\", hardly ever \"icmpv6\"");
+        warnings.emplace_back(R"(ip carries "icmp", hardly ever "icmpv6")");
     return warnings;
 }
 
