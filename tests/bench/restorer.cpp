@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/restorer.hpp"
+
+#include "bench/ruleset.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+namespace fwdguard::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Forks; the child dies with us and leads a process group of its own.
+pid_t spawn()
+{
+    const pid_t pid = fork();
+    if (pid < 0)
+        throw std::system_error(errno, std::generic_category(), "fork");
+    if (pid == 0) {
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
+    return pid;
+}
+
+[[noreturn]] void restoreBlindly()
+{
+    Listener listener;
+    Committer committer;
+    const Batch insert = insertBatch();
+    for (;;)
+        if (const auto port = listener.next(std::chrono::hours(1)); port != committer.port())
+            committer.commit(insert);
+}
+
+/// The service manager's end of sd_notify.
+class NotifySocket {
+  public:
+    explicit NotifySocket(const fs::path& path) : fd_(socket(AF_UNIX, SOCK_DGRAM, 0))
+    {
+        sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+        std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+        const timeval patience{.tv_sec = 10, .tv_usec = 0};
+        setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
+            throw std::system_error(errno, std::generic_category(), path.string());
+    }
+    NotifySocket(const NotifySocket&) = delete;
+    NotifySocket& operator=(const NotifySocket&) = delete;
+    ~NotifySocket() { close(fd_); }
+
+    void awaitReady() const
+    {
+        std::array<char, 4096> text{};
+        ssize_t length = 0;
+        while ((length = recv(fd_, text.data(), text.size(), 0)) >= 0)
+            if (std::string_view(text.data(), static_cast<std::size_t>(length)).find("READY=1") !=
+                std::string_view::npos)
+                return;
+        throw std::runtime_error("the daemon did not say READY=1 within 10 s; see its log");
+    }
+
+  private:
+    int fd_;
+};
+
+} // namespace
+
+Restorer::~Restorer()
+{
+    kill(-pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    std::error_code ignored; // a scratch folder that stays is no reason to end differently
+    if (!directory_.empty())
+        fs::remove_all(directory_, ignored);
+}
+
+Restorer Restorer::blind()
+{
+    const pid_t pid = spawn();
+    if (pid == 0)
+        restoreBlindly();
+    usleep(50'000); // until it listens
+    return Restorer(pid, {}, {});
+}
+
+Restorer Restorer::guard(const fs::path& daemon, const fs::path& configuration)
+{
+    std::string pattern = (fs::temp_directory_path() / "fwd-guard-bench-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr)
+        throw std::system_error(errno, std::generic_category(), pattern);
+    const fs::path directory = pattern;
+    const fs::path notify = directory / "notify";
+    const NotifySocket socket(notify);
+    const Clock::time_point begin = Clock::now();
+    const pid_t pid = spawn();
+    if (pid == 0) {
+        setenv("NOTIFY_SOCKET", notify.c_str(), 1);
+        setenv("RUNTIME_DIRECTORY", directory.c_str(), 1);
+        setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
+        const int log = open((directory / "log").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        dup2(log, STDERR_FILENO);
+        execl(daemon.c_str(), "fwd-guard", "--config", configuration.c_str(), nullptr);
+        _exit(127);
+    }
+    socket.awaitReady(); // if it never is, the child dies with us
+    const auto startUp =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+    return Restorer(pid, startUp, directory);
+}
+
+Restorer Restorer::shell(const std::string& script)
+{
+    const pid_t pid = spawn();
+    if (pid == 0) {
+        const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        dup2(nowhere, STDOUT_FILENO);
+        dup2(nowhere, STDERR_FILENO);
+        execlp("bash", "bash", "-c", script.c_str(), nullptr);
+        _exit(127);
+    }
+    usleep(500'000); // until it listens
+    return Restorer(pid, {}, {});
+}
+
+std::chrono::nanoseconds Restorer::cpu() const
+{
+    std::ifstream in("/proc/" + std::to_string(pid_) + "/schedstat");
+    std::int64_t onCpu = 0;
+    if (!(in >> onCpu))
+        throw std::runtime_error("no /proc/PID/schedstat: cannot measure CPU time");
+    return std::chrono::nanoseconds(onCpu);
+}
+
+std::uint64_t Restorer::statusOf(const std::string& field) const
+{
+    std::ifstream in("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with(field + ":"))
+            return std::stoull(line.substr(field.size() + 1));
+    throw std::runtime_error("no " + field + " in /proc/PID/status");
+}
+
+std::vector<std::string> Restorer::log() const
+{
+    std::ifstream in(directory_ / "log");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
+    return lines;
+}
+
+} // namespace fwdguard::bench

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace fwdguard::bench {
+
+/// A process that puts the rules back, one way or another; it is gone with this object.
+class Restorer {
+  public:
+    Restorer(const Restorer&) = delete;
+    Restorer& operator=(const Restorer&) = delete;
+    ~Restorer();
+
+    /// Re-inserts on each announcement without looking: nobody can be faster, nor more wrong.
+    [[nodiscard]] static Restorer blind();
+
+    /// The daemon with the shipped configuration; returns when it said READY=1.
+    [[nodiscard]] static Restorer
+    guard(const std::filesystem::path& daemon, const std::filesystem::path& configuration);
+
+    /// A bash script with `iptables`, as people write it.
+    [[nodiscard]] static Restorer shell(const std::string& script);
+
+    /// From exec to READY=1 (guard only).
+    [[nodiscard]] std::chrono::microseconds startUp() const { return startUp_; }
+
+    /// CPU time since it was started, from /proc/PID/schedstat.
+    [[nodiscard]] std::chrono::nanoseconds cpu() const;
+
+    /// A number of /proc/PID/status: "VmRSS" in KiB, "voluntary_ctxt_switches".
+    [[nodiscard]] std::uint64_t statusOf(const std::string& field) const;
+
+    /// What it wrote to stderr (guard only).
+    [[nodiscard]] std::vector<std::string> log() const;
+
+  private:
+    Restorer(pid_t pid, std::chrono::microseconds startUp, std::filesystem::path directory)
+        : pid_(pid), startUp_(startUp), directory_(std::move(directory))
+    {
+    }
+
+    pid_t pid_;
+    std::chrono::microseconds startUp_;
+    std::filesystem::path directory_; ///< scratch: lock, notify socket, log; empty: none
+};
+
+} // namespace fwdguard::bench
