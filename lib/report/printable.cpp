@@ -19,7 +19,6 @@ bool fitsSecond(unsigned char first, unsigned char second)
 {
     switch (first) {
     case 0xc2:
-        return second >= 0xa0 && second <= 0xbf;
     case 0xe0:
         return second >= 0xa0 && second <= 0xbf;
     case 0xed:

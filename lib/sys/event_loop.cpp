@@ -168,7 +168,7 @@ Source EventLoop::addDefer(std::function<void()> callback, Priority priority)
         *this, std::move(callback), priority, "cannot schedule a deferred call", add));
 }
 
-bool EventLoop::enableWatchdog()
+bool EventLoop::enableWatchdog() const
 {
     return check(sd_event_set_watchdog(get(), 1), "cannot set up the watchdog") > 0;
 }
@@ -181,7 +181,7 @@ int EventLoop::run()
     return code;
 }
 
-void EventLoop::exit(int code)
+void EventLoop::exit(int code) const
 {
     check(sd_event_exit(get(), code), "cannot end the event loop");
 }

@@ -91,11 +91,11 @@ class EventLoop {
 
     /// Tells the service manager that the loop turns, as often as $WATCHDOG_USEC asks. Returns
     /// whether it asks.
-    bool enableWatchdog();
+    bool enableWatchdog() const;
 
     /// Turns until exit(); returns its code.
     int run();
-    void exit(int code);
+    void exit(int code) const;
 
     /// Ends the loop; run() throws what is given. For callbacks that C code calls.
     void fail(std::exception_ptr failure) noexcept;
