@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nft/reader.hpp"
 
-#include "nft/decode.hpp"
-#include "nft/uapi.hpp"
+#include "nft/dump.hpp"
 
 #include <cerrno>
 #include <set>
@@ -12,8 +11,9 @@ namespace fwdguard::nft {
 
 namespace {
 
-/// Room for several of the kernel's dump datagrams, so that it fills each as far as it can.
-constexpr std::size_t bufferSize = 64 * 1024;
+/// The kernel fills dump datagrams up to what the reader offers, and to 32 KiB at most
+/// (netlink_dump).
+constexpr std::size_t bufferSize = 32 * 1024;
 
 /// A busy firewall may interrupt us again and again.
 constexpr int maxAttempts = 8;
@@ -30,190 +30,152 @@ bool namesFit(const ChainId& chain)
 
 } // namespace
 
-void addRule(Snapshot& snapshot, const RuleMessage& rule)
-{
-    if (!rule.ruleId.empty()) {
-        auto [body, counters] = decode(rule.expressions, snapshot.chain.family);
-        snapshot.tagged.push_back(
-            {.index = snapshot.rules.size(),
-             .id = std::string{rule.ruleId},
-             .body = std::move(body),
-             .counters = counters});
-    }
-    snapshot.rules.push_back({.handle = rule.handle, .jumpsTo = std::string{rule.jumpsTo}});
-}
+Reader::Reader() : inbox_{bufferSize} {}
 
-Reader::Reader() : buffer_(bufferSize) {}
-
-Generation Reader::generation()
-{
-    const auto answer = ask(generationRequest(++sequence_));
-    if (const auto* error = std::get_if<std::error_code>(&answer)) {
-        // nfnetlink answers EINVAL for a subsystem that nobody registered.
-        if (*error == std::errc::invalid_argument)
-            throw std::system_error(
-                errorOf(EPROTONOSUPPORT), "this kernel has no nf_tables (GETGEN)");
-        throw std::system_error(*error, "asking nf_tables for its generation");
-    }
-    const auto announcement = parseAnnouncement(std::get<Message>(answer));
-    if (!announcement)
-        throw std::system_error(errorOf(EBADMSG), "asking nf_tables for its generation");
-    return announcement->generation;
-}
-
-Reader::Answer Reader::ask(const Request& request)
+std::error_code Reader::exchange(const Request& request, const Handler& takeAndGoOn)
 {
     if (const auto error = socket_.send(request.bytes()))
         return error;
+    std::error_code problem;
     for (;;) {
-        const auto received = socket_.receive(buffer_);
+        const auto received = inbox_.next(socket_);
         if (received.kind == Received::Kind::nothing)
-            return errorOf(ENODATA);
-        if (received.kind == Received::Kind::overrun)
-            return errorOf(ENOBUFS);
+            return problem ? problem : errorOf(ENODATA);
         if (received.kind == Received::Kind::failed)
             return received.error;
-        MessageReader messages{received.bytes};
-        const auto message = messages.next();
-        if (received.sender != 0 || !message || message->sequence != sequence_)
-            continue;
-        if (const auto error = parseError(*message))
-            return errorOf(*error);
-        return *message;
-    }
-}
-
-/// False at the end of the dump.
-bool Reader::takeDumped(
-    const Message& message, DumpEnd& end, const std::function<bool(const RuleMessage&)>& take)
-{
-    if (message.sequence != sequence_)
-        return true; // left over from a dump that failed half-way
-    end.interrupted |= (message.flags & NLM_F_DUMP_INTR) != 0;
-    if (const auto error = parseError(message)) {
-        if (*error != 0)
-            end.error = errorOf(*error);
-        return false;
-    }
-    const auto rule = parseRule(message);
-    if (!rule || !take(*rule)) {
-        end.error = errorOf(EBADMSG);
-        return true; // goes on to the end: the socket takes no second dump before
-    }
-    end.interrupted |= end.generationLow && *end.generationLow != rule->generationLow;
-    end.generationLow = rule->generationLow;
-    return true;
-}
-
-Reader::DumpEnd
-Reader::dump(const Request& request, const std::function<bool(const RuleMessage&)>& take)
-{
-    DumpEnd end;
-    if (const auto error = socket_.send(request.bytes()))
-        return {.error = error};
-    for (;;) {
-        const auto received = socket_.receive(buffer_);
-        if (received.kind == Received::Kind::nothing)
-            return {.error = errorOf(ENODATA)};
-        if (received.kind == Received::Kind::failed)
-            return {.error = received.error};
+        // From here on to the end, whatever happens: the socket takes no second dump before.
         if (received.kind == Received::Kind::overrun || received.truncated)
-            end.error = errorOf(ENOBUFS);
-        if (received.kind == Received::Kind::overrun || received.sender != 0)
+            problem = errorOf(ENOBUFS);
+        if (received.kind != Received::Kind::datagram || received.sender != 0)
             continue;
         MessageReader messages{received.bytes};
         while (const auto message = messages.next())
-            if (!takeDumped(*message, end, take))
-                return end;
-        if (!messages.intact() && !end.error)
-            end.error = errorOf(EBADMSG);
+            if (!takeAndGoOn(*message))
+                return problem;
+        if (!messages.intact() && !problem)
+            problem = errorOf(EBADMSG);
     }
 }
 
-std::variant<Reader::Found, std::error_code> Reader::find(const ChainId& chain, Generation known)
+Generation Reader::generation()
 {
-    const auto chainAnswer = ask(chainRequest(chain, ++sequence_));
-    if (const auto* message = std::get_if<Message>(&chainAnswer)) {
-        const auto state = parseChain(*message);
-        if (!state)
-            return errorOf(EBADMSG);
-        return Found{Presence::chain, state->policy, widen(known, state->generationLow)};
-    }
-    if (std::get<std::error_code>(chainAnswer) != std::errc::no_such_file_or_directory)
-        return std::get<std::error_code>(chainAnswer);
+    const std::uint32_t sequence = sequence_++;
+    std::optional<Announcement> answer;
+    std::optional<int> refused;
+    auto error = exchange(generationRequest(sequence), [&](const Message& message) {
+        if (message.sequence != sequence)
+            return true;
+        answer = parseAnnouncement(message);
+        refused = parseError(message);
+        return false;
+    });
+    if (!error && refused)
+        error = errorOf(*refused);
+    // nfnetlink answers EINVAL for a subsystem that nobody registered.
+    if (error == std::errc::invalid_argument)
+        throw std::system_error(errorOf(EPROTONOSUPPORT), "this kernel has no nf_tables");
+    if (error || !answer)
+        throw std::system_error(
+            error ? error : errorOf(EBADMSG), "asking nf_tables for its generation");
+    return answer->generation;
+}
 
-    const auto tableAnswer = ask(tableRequest(chain, ++sequence_));
-    if (const auto* message = std::get_if<Message>(&tableAnswer)) {
-        const auto header = parseNfHeader(*message);
-        if (!header)
-            return errorOf(EBADMSG);
-        return Found{Presence::table, std::nullopt, widen(known, header->generationLow)};
+Reader::Missing Reader::findTable(const ChainId& chain, Generation known)
+{
+    const std::uint32_t sequence = sequence_++;
+    std::optional<NfHeader> table;
+    std::optional<int> refused;
+    const auto error = exchange(tableRequest(chain, sequence), [&](const Message& message) {
+        if (message.sequence != sequence)
+            return true;
+        refused = parseError(message);
+        table = parseNfHeader(message);
+        return false;
+    });
+    if (error)
+        return error;
+    if (refused == ENOENT)
+        return ChainMissing{chain, true, generation()};
+    if (refused || !table)
+        return errorOf(refused.value_or(EBADMSG));
+    return ChainMissing{chain, false, widen(known, table->generationLow)};
+}
+
+std::optional<SnapshotResult>
+Reader::readOnce(const ChainId& chain, bool withPolicy, Generation& known)
+{
+    ChainReading reading{chain, sequence_};
+    const auto request = rulesAndChainRequest(chain, sequence_);
+    sequence_ += 2;
+    auto error = exchange(request, [&](const Message& message) { return reading.take(message); });
+    if (!error)
+        error = reading.error();
+    if (error)
+        return SnapshotFailed{.chain = chain, .error = error};
+    if (reading.interrupted())
+        return std::nullopt;
+
+    const Generation before = known;
+    if (!reading.chain()) {
+        auto answer = findTable(chain, known);
+        if (const auto* problem = std::get_if<std::error_code>(&answer))
+            return SnapshotFailed{.chain = chain, .error = *problem};
+        auto& missing = std::get<ChainMissing>(answer);
+        known = missing.generation;
+        // Found in two steps; they belong together if nothing was committed in between.
+        if (known == before && !reading.rulesGenerationLow())
+            return std::move(missing);
+        return std::nullopt;
     }
-    if (std::get<std::error_code>(tableAnswer) != std::errc::no_such_file_or_directory)
-        return std::get<std::error_code>(tableAnswer);
-    return Found{Presence::nothing, std::nullopt, generation()};
+
+    known = widen(known, reading.chain()->generationLow);
+    const auto rulesLow = reading.rulesGenerationLow();
+    const bool sameGeneration =
+        rulesLow ? *rulesLow == reading.chain()->generationLow : known == before;
+    // A dump without rules does not say when it was made: no earlier than `before`, no later than
+    // the chain's answer. A dump with rules stands for itself, but the policy has to belong to it.
+    if (!sameGeneration && (!rulesLow || withPolicy))
+        return std::nullopt;
+    Snapshot& snapshot = reading.snapshot();
+    snapshot.generation = rulesLow ? widen(before, *rulesLow) : known;
+    if (withPolicy)
+        snapshot.policy = reading.chain()->policy;
+    return std::move(snapshot);
 }
 
 SnapshotResult Reader::snapshot(const ChainId& chain, bool withPolicy, Generation known)
 {
     if (!namesFit(chain))
         return SnapshotFailed{.chain = chain, .error = errorOf(ENAMETOOLONG)};
-
-    for (int attempt = 0; attempt < maxAttempts; ++attempt) {
-        Snapshot snapshot{.chain = chain, .policy = std::nullopt};
-        const auto end = dump(rulesRequest(chain, ++sequence_), [&](const RuleMessage& rule) {
-            addRule(snapshot, rule);
-            return true;
-        });
-        if (end.error && end.error != std::errc::no_such_file_or_directory)
-            return SnapshotFailed{.chain = chain, .error = end.error};
-        if (end.interrupted)
-            continue;
-
-        if (end.generationLow) {
-            snapshot.generation = widen(known, *end.generationLow);
-            if (!withPolicy)
-                return snapshot;
-        } else {
-            snapshot.generation = known;
-        }
-        // An empty dump does not say whether there is a chain, nor at which generation: what is
-        // found now holds for the dump as well if nothing was committed in between.
-        const auto answer = find(chain, known);
-        if (const auto* error = std::get_if<std::error_code>(&answer))
-            return SnapshotFailed{.chain = chain, .error = *error};
-        const auto& found = std::get<Found>(answer);
-        known = found.generation;
-        if (found.generation != snapshot.generation)
-            continue;
-        if (found.presence != Presence::chain)
-            return ChainMissing{chain, found.presence == Presence::nothing, found.generation};
-        if (withPolicy)
-            snapshot.policy = found.policy;
-        return snapshot;
-    }
+    for (int attempt = 0; attempt < maxAttempts; ++attempt)
+        if (auto result = readOnce(chain, withPolicy, known))
+            return *std::move(result);
     return SnapshotFailed{.chain = chain, .error = errorOf(EINTR)};
 }
 
 std::vector<ChainId> Reader::chainsWithTags()
 {
-    std::error_code error = errorOf(EINTR);
     for (int attempt = 0; attempt < maxAttempts; ++attempt) {
+        const std::uint32_t sequence = sequence_++;
         std::set<ChainId> chains;
-        const auto end = dump(allRulesRequest(++sequence_), [&](const RuleMessage& rule) {
-            const auto family = familyOf(rule.family);
-            if (family && !rule.ruleId.empty())
-                chains.insert({*family, std::string{rule.table}, std::string{rule.chain}});
-            return true;
+        RuleDump dump;
+        auto error = exchange(allRulesRequest(sequence), [&](const Message& message) {
+            if (message.sequence != sequence)
+                return true;
+            const auto rule = dump.take(message);
+            const auto family = rule ? familyOf(rule->family) : std::nullopt;
+            if (family && !rule->ruleId.empty())
+                chains.insert({*family, std::string{rule->table}, std::string{rule->chain}});
+            return !dump.ended();
         });
-        if (!end.error && !end.interrupted)
+        if (!error)
+            error = dump.error();
+        if (error)
+            throw std::system_error(error, "looking for our rules in the whole ruleset");
+        if (!dump.interrupted())
             return {chains.begin(), chains.end()};
-        if (end.error) {
-            error = end.error;
-            break;
-        }
     }
-    throw std::system_error(error, "looking for rules of ours in the whole ruleset");
+    throw std::system_error(errorOf(EINTR), "looking for our rules in the whole ruleset");
 }
 
 } // namespace fwdguard::nft

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/snapshot.hpp"
+#include "nft/inbox.hpp"
 #include "nft/messages.hpp"
 #include "nft/requests.hpp"
-#include "nft/rule_message.hpp"
 #include "nft/socket.hpp"
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace fwdguard::nft {
 
-/// Reads chains. Keeps its socket and buffer for life.
+/// Reads chains. Keeps its socket and buffers for life.
 class Reader {
   public:
     /// Throws std::system_error when there is no socket to be had.
@@ -33,34 +33,23 @@ class Reader {
     [[nodiscard]] std::vector<ChainId> chainsWithTags();
 
   private:
-    /// How a dump ended.
-    struct DumpEnd {
-        std::error_code error{};  ///< the kernel's, or EBADMSG
-        bool interrupted = false; ///< something was committed meanwhile: what came is no one state
-        std::optional<std::uint16_t> generationLow{}; ///< absent when no rule came
-    };
-    /// The chain is there; or only its table; or neither.
-    enum class Presence : std::uint8_t { chain, table, nothing };
-    struct Found {
-        Presence presence = Presence::nothing;
-        std::optional<Policy> policy{};
-        Generation generation{};
-    };
-    using Answer = std::variant<Message, std::error_code>;
+    using Handler = std::function<bool(const Message&)>;
+    using Missing = std::variant<ChainMissing, std::error_code>;
 
-    [[nodiscard]] DumpEnd
-    dump(const Request& request, const std::function<bool(const RuleMessage&)>& take);
-    bool takeDumped(
-        const Message& message, DumpEnd& end, const std::function<bool(const RuleMessage&)>& take);
-    [[nodiscard]] Answer ask(const Request& request);
-    [[nodiscard]] std::variant<Found, std::error_code> find(const ChainId& chain, Generation known);
+    /// Sends `request` and gives every message that comes back to `takeAndGoOn`, until that is
+    /// false.
+    [[nodiscard]] std::error_code exchange(const Request& request, const Handler& takeAndGoOn);
+
+    /// nullopt: something was committed meanwhile, so it has to be read again. `known` moves on.
+    [[nodiscard]] std::optional<SnapshotResult>
+    readOnce(const ChainId& chain, bool withPolicy, Generation& known);
+
+    /// Whether the table of a missing chain is there, and at which generation.
+    [[nodiscard]] Missing findTable(const ChainId& chain, Generation known);
 
     Socket socket_;
-    std::vector<std::uint8_t> buffer_;
-    std::uint32_t sequence_ = 0;
+    Inbox inbox_;
+    std::uint32_t sequence_ = 1;
 };
-
-/// Appends what a dump says of one rule; ours are decoded.
-void addRule(Snapshot& snapshot, const RuleMessage& rule);
 
 } // namespace fwdguard::nft

@@ -8,60 +8,58 @@
 
 namespace fwdguard::nft {
 
-Request::Request(int type, std::uint8_t family, std::uint16_t flags, std::uint32_t sequence)
-    : buffer_{}
+void Request::begin(int type, std::uint8_t family, std::uint16_t flags, std::uint32_t sequence)
 {
-    auto* header = mnl_nlmsg_put_header(buffer_.data());
+    last_ = used_;
+    auto* header = mnl_nlmsg_put_header(buffer_.data() + last_);
     header->nlmsg_type = static_cast<std::uint16_t>((NFNL_SUBSYS_NFTABLES << 8) | type);
     header->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
     header->nlmsg_seq = sequence;
     auto* generic = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(nfgenmsg)));
     generic->nfgen_family = family;
     generic->version = NFNETLINK_V0;
+    used_ = last_ + header->nlmsg_len;
 }
 
 void Request::addName(std::uint16_t type, const std::string& name)
 {
-    auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data());
+    auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data() + last_);
     mnl_attr_put_strz(header, type, name.c_str());
-}
-
-Bytes Request::bytes() const
-{
-    return Bytes{buffer_}.first(reinterpret_cast<const nlmsghdr*>(buffer_.data())->nlmsg_len);
+    used_ = last_ + header->nlmsg_len;
 }
 
 Request generationRequest(std::uint32_t sequence)
 {
-    return {NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, sequence};
+    Request request;
+    request.begin(NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, sequence);
+    return request;
 }
 
 Request tableRequest(const ChainId& chain, std::uint32_t sequence)
 {
-    Request request{NFT_MSG_GETTABLE, protocolFamily(chain.family), 0, sequence};
+    Request request;
+    request.begin(NFT_MSG_GETTABLE, protocolFamily(chain.family), 0, sequence);
     request.addName(NFTA_TABLE_NAME, chain.table);
     return request;
 }
 
-Request chainRequest(const ChainId& chain, std::uint32_t sequence)
+Request rulesAndChainRequest(const ChainId& chain, std::uint32_t sequence)
 {
-    Request request{NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, sequence};
+    Request request;
+    request.begin(NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence);
+    request.addName(NFTA_RULE_TABLE, chain.table);
+    request.addName(NFTA_RULE_CHAIN, chain.chain);
+    request.begin(NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, sequence + 1);
     request.addName(NFTA_CHAIN_TABLE, chain.table);
     request.addName(NFTA_CHAIN_NAME, chain.chain);
     return request;
 }
 
-Request rulesRequest(const ChainId& chain, std::uint32_t sequence)
-{
-    Request request{NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence};
-    request.addName(NFTA_RULE_TABLE, chain.table);
-    request.addName(NFTA_RULE_CHAIN, chain.chain);
-    return request;
-}
-
 Request allRulesRequest(std::uint32_t sequence)
 {
-    return {NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP, sequence};
+    Request request;
+    request.begin(NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP, sequence);
+    return request;
 }
 
 } // namespace fwdguard::nft

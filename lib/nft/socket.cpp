@@ -3,6 +3,8 @@
 
 #include "nft/uapi.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <unistd.h>
@@ -51,6 +53,15 @@ ssize_t sendOnce(int fd, Bytes datagram)
             sizeof kernel);
     } while (sent < 0 && errno == EINTR);
     return sent;
+}
+
+Received failure(int error)
+{
+    if (error == EAGAIN)
+        return {.kind = Received::Kind::nothing};
+    if (error == ENOBUFS)
+        return {.kind = Received::Kind::overrun};
+    return {.kind = Received::Kind::failed, .error = {error, std::generic_category()}};
 }
 
 } // namespace
@@ -120,32 +131,38 @@ std::error_code Socket::send(Bytes datagram)
     return sent < 0 ? lastError() : std::error_code{};
 }
 
-Received Socket::receive(std::span<std::uint8_t> buffer)
+std::size_t
+Socket::receive(std::span<std::uint8_t> buffer, std::size_t size, std::span<Received> results)
 {
-    sockaddr_nl from{};
-    iovec part{buffer.data(), buffer.size()};
-    msghdr header{};
-    header.msg_name = &from;
-    header.msg_namelen = sizeof from;
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
+    constexpr std::size_t most = 8;
+    const std::size_t count = std::min(most, results.size());
+    std::array<sockaddr_nl, most> senders{};
+    std::array<iovec, most> parts{};
+    std::array<mmsghdr, most> headers{};
+    for (std::size_t i = 0; i < count; ++i) {
+        parts[i] = {buffer.subspan(i * size, size).data(), size};
+        headers[i].msg_hdr.msg_name = &senders[i];
+        headers[i].msg_hdr.msg_namelen = sizeof senders[i];
+        headers[i].msg_hdr.msg_iov = &parts[i];
+        headers[i].msg_hdr.msg_iovlen = 1;
+    }
 
-    ssize_t length = 0;
+    int received = 0;
     do {
-        length = recvmsg(fd_, &header, MSG_DONTWAIT);
-    } while (length < 0 && errno == EINTR);
-
-    if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return {.kind = Received::Kind::nothing};
-    if (length < 0 && errno == ENOBUFS)
-        return {.kind = Received::Kind::overrun};
-    if (length < 0)
-        return {.kind = Received::Kind::failed, .error = lastError()};
-    return {
-        .kind = Received::Kind::datagram,
-        .bytes = buffer.first(static_cast<std::size_t>(length)),
-        .sender = from.nl_pid,
-        .truncated = (header.msg_flags & MSG_TRUNC) != 0};
+        received =
+            recvmmsg(fd_, headers.data(), static_cast<unsigned>(count), MSG_DONTWAIT, nullptr);
+    } while (received < 0 && errno == EINTR);
+    if (received < 0) {
+        results[0] = failure(errno);
+        return 0;
+    }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(received); ++i)
+        results[i] = {
+            .kind = Received::Kind::datagram,
+            .bytes = buffer.subspan(i * size, std::min<std::size_t>(headers[i].msg_len, size)),
+            .sender = senders[i].nl_pid,
+            .truncated = (headers[i].msg_hdr.msg_flags & MSG_TRUNC) != 0};
+    return static_cast<std::size_t>(received);
 }
 
 } // namespace fwdguard::nft

@@ -3,6 +3,7 @@
 
 #include "nft/attributes.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <system_error>
@@ -11,7 +12,7 @@ struct sock_filter;
 
 namespace fwdguard::nft {
 
-/// What one call of Socket::receive() brought.
+/// One datagram, or why there is none.
 struct Received {
     enum class Kind : std::uint8_t {
         datagram, ///< `bytes` holds it
@@ -60,8 +61,11 @@ class Socket {
     /// Sends one datagram to the kernel, growing the send buffer when it needs to.
     [[nodiscard]] std::error_code send(Bytes datagram);
 
-    /// Takes one datagram, if there is one.
-    [[nodiscard]] Received receive(std::span<std::uint8_t> buffer);
+    /// Takes as many datagrams as are waiting, at most one for each element of `results`, into as
+    /// many stretches of `buffer`, each `size` bytes long. Returns how many; if none, results[0]
+    /// says why.
+    [[nodiscard]] std::size_t
+    receive(std::span<std::uint8_t> buffer, std::size_t size, std::span<Received> results);
 
   private:
     int fd_;

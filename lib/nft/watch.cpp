@@ -32,7 +32,7 @@ std::span<const sock_filter> announcementFilter()
 }
 
 Watch::Watch(const WatchOptions& options)
-    : buffer_(bufferSize), filtered_{attachAndTest(options.filter)}
+    : inbox_{bufferSize}, filtered_{attachAndTest(options.filter)}
 {
     if (!filtered_)
         socket_.detachFilter();
@@ -48,7 +48,7 @@ bool Watch::attachAndTest(std::span<const sock_filter> filter)
     // announcement.
     if (const auto error = socket_.send(generationRequest(1).bytes()))
         throw std::system_error(error, "testing the announcement filter");
-    const auto received = socket_.receive(buffer_);
+    const auto received = inbox_.next(socket_);
     if (received.kind != Received::Kind::datagram)
         return false;
     MessageReader messages{received.bytes};
@@ -72,8 +72,8 @@ void addDatagram(Changes& changes, Bytes datagram, std::uint32_t ownPort)
 Changes Watch::take(std::uint32_t ownPort)
 {
     Changes changes;
-    for (;;) {
-        const auto received = socket_.receive(buffer_);
+    do {
+        const auto received = inbox_.next(socket_);
         switch (received.kind) {
         case Received::Kind::nothing:
             return changes;
@@ -90,7 +90,8 @@ Changes Watch::take(std::uint32_t ownPort)
             addDatagram(changes, received.bytes, ownPort);
             break;
         }
-    }
+    } while (!inbox_.emptied());
+    return changes;
 }
 
 } // namespace fwdguard::nft

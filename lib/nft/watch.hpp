@@ -2,11 +2,11 @@
 #pragma once
 
 #include "core/kernel.hpp"
+#include "nft/inbox.hpp"
 #include "nft/socket.hpp"
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include <linux/filter.h>
 
@@ -41,7 +41,7 @@ class Watch {
     [[nodiscard]] bool attachAndTest(std::span<const sock_filter> filter);
 
     Socket socket_;
-    std::vector<std::uint8_t> buffer_;
+    Inbox inbox_;
     bool filtered_;
 };
 

@@ -9,7 +9,9 @@ namespace fwdguard::nft {
 
 namespace {
 
-constexpr std::size_t bufferSize = 64 * 1024;
+/// An acknowledgement that does not repeat the message is 36 bytes long, one that does as long as
+/// that.
+constexpr std::size_t bufferSize = 8 * 1024;
 
 /// A batch that fails in each of its steps is answered by as many messages.
 constexpr int receiveBuffer = 8 * 1024 * 1024;
@@ -21,7 +23,7 @@ std::error_code errorOf(int number)
 
 } // namespace
 
-Writer::Writer() : buffer_(bufferSize)
+Writer::Writer() : inbox_{bufferSize}
 {
     socket_.shortenAcknowledgements();
     socket_.setReceiveBuffer(receiveBuffer);
@@ -42,7 +44,7 @@ CommitResult Writer::commit(const Plan& plan, std::optional<Generation> generati
         return CommitFailed{.error = error, .step = std::nullopt};
 
     while (!answers.complete()) {
-        const auto received = socket_.receive(buffer_);
+        const auto received = inbox_.next(socket_);
         if (received.kind == Received::Kind::nothing)
             break;
         if (received.kind == Received::Kind::overrun)

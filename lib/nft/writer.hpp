@@ -3,11 +3,11 @@
 
 #include "core/kernel.hpp"
 #include "nft/batch.hpp"
+#include "nft/inbox.hpp"
 #include "nft/socket.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace fwdguard::nft {
 
@@ -26,7 +26,7 @@ class Writer {
   private:
     Socket socket_;
     Batch batch_;
-    std::vector<std::uint8_t> buffer_;
+    Inbox inbox_;
     std::uint32_t sequence_ = 1;
 };
 

@@ -125,9 +125,7 @@ TEST_CASE("iptables-save and iptables-restore leave each of our rules recognised
         const auto bodies = bodiesFor(tool.family, 80);
         install(backend, chain, bodies);
 
-        must(
-            tool.command + "-save > /dev/shm/fwdguard-save && " + tool.command +
-            "-restore < /dev/shm/fwdguard-save && rm /dev/shm/fwdguard-save");
+        must(tool.command + "-save | " + tool.command + "-restore");
         INFO(rulesOf(tool));
         requireBodies(read(backend, chain), bodies);
     }
@@ -143,8 +141,7 @@ TEST_CASE("a rule of ours in an iptables table that nft listed and loaded again 
         const auto bodies = bodiesFor(tool.family, 80);
         install(backend, chain, bodies);
 
-        must("nft list ruleset > /dev/shm/fwdguard-list 2>/dev/null && nft flush ruleset && "
-             "nft -f /dev/shm/fwdguard-list && rm /dev/shm/fwdguard-list");
+        reloadThroughNft();
         INFO(rulesOf(tool));
         requireBodies(read(backend, chain), bodies);
     }

@@ -89,8 +89,7 @@ TEST_CASE("a rule of ours that nft listed and loaded again is unaltered in any f
         nft::Backend backend;
         const auto bodies = bodiesFor(family);
         commit(backend, planFor(chain, bodies));
-        must("nft list ruleset > /dev/shm/fwdguard-list && nft flush ruleset && "
-             "nft -f /dev/shm/fwdguard-list && rm /dev/shm/fwdguard-list");
+        reloadThroughNft();
         INFO(must("nft --debug=netlink list ruleset"));
         requireBodies(read(backend, chain), bodies);
     }

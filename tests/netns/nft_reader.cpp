@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
-#include <fstream>
+#include <cstdio>
 
 using namespace fwdguard;
 using namespace fwdguard::test;
@@ -98,14 +98,11 @@ TEST_CASE("a chain of thousands of rules is read whole")
 {
     const FreshNetns netns;
     constexpr std::size_t count = 20'000;
-    {
-        std::ofstream file{"/dev/shm/fwdguard-many"};
-        file << "add table ip filter\nadd chain ip filter FORWARD\n";
-        for (std::size_t i = 0; i < count; ++i)
-            file << "add rule ip filter FORWARD ip saddr 10.0." << i / 250 << "." << i % 250
-                 << " counter accept comment \"fwd-guard:" << i << "\"\n";
-    }
-    must("nft -f /dev/shm/fwdguard-many && rm /dev/shm/fwdguard-many");
+    must(
+        "{ echo 'add table ip filter'; echo 'add chain ip filter FORWARD'; seq 0 " +
+        std::to_string(count - 1) +
+        " | awk '{ printf \"add rule ip filter FORWARD ip saddr 10.0.%d.%d counter accept comment "
+        "\\\"fwd-guard:%d\\\"\\n\", $1 / 250, $1 % 250, $1 }'; } | nft -f -");
     nft::Backend backend;
     const auto snapshot = read(backend, forward);
     CHECK(snapshot.rules.size() == count);
@@ -162,13 +159,12 @@ TEST_CASE("a chain that is rewritten all the time is read consistently or not at
     const FreshNetns netns;
     must("iptables -P FORWARD ACCEPT");
     nft::Backend backend;
-    // Every transaction leaves as many rules as its first one says, so a mixture would show.
-    must("for size in 1 4; do { echo 'flush chain ip filter FORWARD'; for i in $(seq $size); do "
-         "for j in $(seq 500); do echo \"add rule ip filter FORWARD ip saddr 10.0.$size.1 counter "
-         "accept\"; done; done; } > /dev/shm/fwdguard-$size; done");
+    // Transactions leave 500 rules or 2,000: a mixture would show.
     FILE* rewriter = popen(
-        "for i in 1 2 3 4 5 6 7 8 9 10; do nft -f /dev/shm/fwdguard-1; nft -f "
-        "/dev/shm/fwdguard-4; done; echo done",
+        "rules() { echo 'flush chain ip filter FORWARD'; yes 'add rule ip filter FORWARD counter "
+        "accept' | head -n $1; }; few=$(rules 500); many=$(rules 2000); "
+        "for i in 1 2 3 4 5 6 7 8 9 10; do echo \"$few\" | nft -f -; echo \"$many\" | nft -f -; "
+        "done",
         "re");
     REQUIRE(rewriter != nullptr);
     int reads = 0;
@@ -184,5 +180,4 @@ TEST_CASE("a chain that is rewritten all the time is read consistently or not at
     }
     pclose(rewriter);
     CHECK(reads > 0);
-    must("rm /dev/shm/fwdguard-1 /dev/shm/fwdguard-4");
 }

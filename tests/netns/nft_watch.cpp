@@ -5,7 +5,6 @@
 #include "support/netns.hpp"
 
 #include <array>
-#include <fstream>
 #include <thread>
 
 #include <poll.h>
@@ -29,13 +28,10 @@ bool readable(const nft::Backend& backend)
 
 void loadAndDelete(std::size_t rules)
 {
-    {
-        std::ofstream file{"/dev/shm/fwdguard-load"};
-        file << "add table ip bulk\nadd chain ip bulk c\n";
-        for (std::size_t i = 0; i < rules; ++i)
-            file << "add rule ip bulk c counter accept\n";
-    }
-    must("nft -f /dev/shm/fwdguard-load && nft delete table ip bulk && rm /dev/shm/fwdguard-load");
+    must(
+        "{ echo 'add table ip bulk'; echo 'add chain ip bulk c'; "
+        "yes 'add rule ip bulk c counter accept' | head -n " +
+        std::to_string(rules) + "; } | nft -f - && nft delete table ip bulk");
 }
 
 /// A NEWGEN made up by another process, sent to our port.

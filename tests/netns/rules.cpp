@@ -2,6 +2,7 @@
 #include "netns/rules.hpp"
 
 #include "support/catch.hpp"
+#include "support/netns.hpp"
 
 #include <algorithm>
 #include <array>
@@ -354,6 +355,12 @@ Snapshot read(nft::Backend& backend, const ChainId& chain, bool withPolicy)
     INFO("reading " << toString(chain));
     REQUIRE(std::holds_alternative<Snapshot>(result));
     return std::get<Snapshot>(std::move(result));
+}
+
+void reloadThroughNft()
+{
+    must("listed=$(nft list ruleset 2>/dev/null) && nft flush ruleset && "
+         "printf '%s\\n' \"$listed\" | nft -f -");
 }
 
 std::vector<std::string> linesWith(const std::string& text, const std::string& part)

@@ -39,6 +39,9 @@ void commit(nft::Backend& backend, const Plan& plan);
 /// Reads a chain that must be there.
 [[nodiscard]] Snapshot read(nft::Backend& backend, const ChainId& chain, bool withPolicy = false);
 
+/// Takes the whole ruleset out and puts it in again as `nft list ruleset` has it.
+void reloadThroughNft();
+
 /// The lines of a text that contain `part`.
 [[nodiscard]] std::vector<std::string> linesWith(const std::string& text, const std::string& part);
 

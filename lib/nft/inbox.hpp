@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "nft/socket.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace fwdguard::nft {
+
+/// Hands out a socket's datagrams one by one, and takes several from the kernel in one call.
+class Inbox {
+  public:
+    /// Datagrams longer than `bytes` are truncated.
+    explicit Inbox(std::size_t bytes);
+
+    /// The next datagram. Its bytes stay valid until the kernel is asked again, by a later call.
+    [[nodiscard]] Received next(Socket& socket);
+
+    /// True when all that the last call to the kernel brought is handed out, and it brought all
+    /// that was waiting.
+    [[nodiscard]] bool emptied() const { return taken_ == count_ && exhausted_; }
+
+  private:
+    static constexpr std::size_t slots = 4;
+
+    std::size_t size_;
+    std::vector<std::uint8_t> buffer_;
+    std::array<Received, slots> received_;
+    std::size_t count_ = 0;
+    std::size_t taken_ = 0;
+    bool exhausted_ = false;
+};
+
+} // namespace fwdguard::nft

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Any bytes as the expressions of a rule. What is decoded as something that can be declared is
+// encoded and decoded again: the same body must come out.
+#include "nft/decode.hpp"
+#include "nft/encode.hpp"
+#include "nft/express.hpp"
+#include "nft/uapi.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/rule.h>
+
+namespace {
+
+using namespace fwdguard;
+using namespace fwdguard::nft;
+
+/// The order of record_nft.py.
+constexpr std::array<Family, 4> families{Family::inet, Family::ip, Family::bridge, Family::ip6};
+
+DecodedRule decodeAgain(const RuleBody& body, const ChainId& chain)
+{
+    const auto rule = encode({chain, {"x", chain.family}, body, {}, AtTail{}});
+    alignas(8) static std::array<std::uint8_t, 8192> buffer;
+    auto* header = mnl_nlmsg_put_header(buffer.data());
+    nftnl_rule_nlmsg_build_payload(header, rule.get());
+    AttributeReader attributes{
+        Bytes{buffer}.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr))};
+    while (const auto attribute = attributes.next())
+        if (attribute->type == NFTA_RULE_EXPRESSIONS)
+            return decode(attribute->value, chain.family);
+    return {};
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    if (size == 0)
+        return 0;
+    const Family family = families[data[0] % families.size()];
+    const auto rule = decode({data + 1, size - 1}, family);
+    const DeclaredRule declared{
+        {"x", family}, {family, "filter", "FORWARD"}, {}, rule.body.value_or(RuleBody{})};
+    if (rule.body && !cannotExpress(declared) &&
+        decodeAgain(*rule.body, declared.chain).body != rule.body)
+        std::abort();
+    return 0;
+}
