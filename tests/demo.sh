@@ -264,7 +264,9 @@ good "container -> container: works"
 log_seen=$(wc -l <"$scratch/node1.log")
 # A foreign file from a time before fwd-guard: it knows nothing of our rules.
 on node1 iptables-nft-save -t filter | grep -v fwd-guard: >"$scratch/saved"
-on box1 ping -q -i 0.01 -W 1 10.244.2.2 >"$scratch/traffic" 2>&1 &
+# A background process of a script ignores SIGINT, which is how ping is asked for its summary.
+ip netns exec "$prefix-box1" env --default-signal=INT \
+    ping -q -i 0.01 -W 1 10.244.2.2 >"$scratch/traffic" 2>&1 &
 traffic_pid=$!
 
 chapter "Somebody flushes FORWARD"

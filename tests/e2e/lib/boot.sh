@@ -48,10 +48,9 @@ ruleset_unwatch() {
 # seen_first PATTERN: when the first change that matches was seen.
 seen_first() { grep -m 1 -e "$1" "$LAB_RUN/changes" | cut -d' ' -f1; }
 
-answered() { grep -q 'bytes from' "$LAB_RUN/answers"; }
-first_answer() { grep -m 1 'bytes from' "$LAB_RUN/answers" | tr -d '[]' | cut -d' ' -f1; }
+node_2_answers() { in_container 1 ping -q -c 1 -W 1 "$(container_address 2)" >/dev/null 2>&1; }
 
 # milliseconds_between EARLIER LATER: rounded; -1 when one of them never happened.
 milliseconds_between() {
-    awk -v a="$1" -v b="$2" 'BEGIN { if (a == "" || b == "") print -1; else printf "%.0f\n", (b - a) * 1000 }'
+    awk -v a="$1" -v b="$2" 'BEGIN { if (a == "" || b == "" || b == 0) print -1; else printf "%.0f\n", (b - a) * 1000 }'
 }

@@ -18,7 +18,7 @@ lab_need_means() {
 lab_begin() {
     LAB_NAME=fwdlab-$$
     LAB_RUN=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
-    LAB_TRAFFIC='' LAB_WATCH='' LAB_WATCH_READER='' LAB_PINGS=''
+    LAB_TRAFFIC='' LAB_WATCH='' LAB_WATCH_READER=''
     mkdir -p "$LAB_RESULTS"
     rm -f "$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT"*
     trap lab_end EXIT
@@ -53,7 +53,7 @@ lab_end() {
             [ -z "${LAB_INIT[$n]:-}" ] || machine_journal "$n" >"$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT-node$n.log" 2>&1
         done
     fi
-    for pid in $LAB_TRAFFIC $LAB_WATCH $LAB_WATCH_READER $LAB_PINGS; do kill "$pid" 2>/dev/null; done
+    for pid in $LAB_TRAFFIC $LAB_WATCH $LAB_WATCH_READER; do kill "$pid" 2>/dev/null; done
     for n in 1 2; do machine_destroy "$n"; done
     network_down
     rm -rf "$LAB_RUN"

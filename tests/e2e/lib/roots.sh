@@ -11,7 +11,7 @@ LAB_ROOTS=(debian12 debian13 sid)
 # libraries as well, neither building nor installing our package needs a network later.
 LAB_PACKAGES=(
     systemd systemd-sysv dbus polkitd iproute2 iptables nftables procps iputils-ping docker.io busybox-static
-    iptables-persistent netfilter-persistent firewalld python3
+    iptables-persistent netfilter-persistent firewalld python3 ucf
     build-essential fakeroot
 )
 

@@ -35,3 +35,6 @@ traffic_field() {
         }
         END { print result + 0 }' "$LAB_RUN/traffic.out"
 }
+
+# traffic_first_answer WINDOW: when it came, in seconds since 1970.
+traffic_first_answer() { sed -n "s/^$1 .*first_answer=//p" "$LAB_RUN/traffic.out"; }

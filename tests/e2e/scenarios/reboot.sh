@@ -7,17 +7,15 @@ run_scenario() {
     machine_power_off 2
     network_rejoin "$LAB_VARIANT"
     ruleset_watch 2
-    in_container 1 ping -D -i 0.05 "$(container_address 2)" >"$LAB_RUN/answers" 2>&1 &
-    LAB_PINGS=$!
+    traffic_start
+    traffic_mark boot
     machine_boot 2
-    await 60 answered || scenario_failed reboot "no container of node 2 ever answers"
+    await 60 node_2_answers || scenario_failed reboot "no container of node 2 ever answers"
     ruleset_unwatch
-    kill "$LAB_PINGS" 2>/dev/null
-    wait "$LAB_PINGS" 2>/dev/null
-    LAB_PINGS=
+    traffic_stop
     local forward='chain ip filter FORWARD' accept='rule ip filter FORWARD .*iifname != "docker0" oifname "docker0"'
     rule=$(milliseconds_between "$(seen_first "$forward")" "$(seen_first "$accept")")
-    answer=$(milliseconds_between "$(seen_first "$accept")" "$(first_answer)")
+    answer=$(milliseconds_between "$(seen_first "$accept")" "$(traffic_first_answer boot)")
     result "$phase" reboot "$rule ms, $answer ms" "$about"
     containers_find
     if [ "$phase" = without ]; then

@@ -4,8 +4,9 @@
 //   probe send ADDRESS PORT RATE  sends RATE datagrams a second; says what was lost
 // The sender is steered through its standard input: "mark NAME" begins a new window, "stop" or the
 // end of input ends it. Then it prints one line a window, in order:
-//   NAME sent=N lost=N outage_ms=N
-// where outage_ms is the longest time without a single answered packet.
+//   NAME sent=N lost=N outage_ms=N first_answer=SECONDS
+// where outage_ms is the longest time without a single answered packet, and first_answer when the
+// first answer of the window came, as seconds since 1970 (0: none came).
 //
 // Every datagram has a source port of its own, so that each is a new connection to the connection
 // tracking: Docker's own rule for established connections lets none of them through.
@@ -74,6 +75,7 @@ struct Window {
     std::size_t sent = 0;
     std::size_t lost = 0;
     std::chrono::milliseconds outage{0};
+    std::chrono::system_clock::time_point firstAnswer{};
 };
 
 sockaddr_in endpoint(const char* address, std::uint16_t port)
@@ -208,9 +210,17 @@ class Sender {
             if (waiting.at(i + 1).revents == 0)
                 open.push_back(std::move(pending_.at(i)));
             else if (::recv(pending_.at(i).socket.fd(), &number, sizeof number, 0) == sizeof number)
-                packets_.at(pending_.at(i).packet).answered = true;
+                takeAnswer(packets_.at(pending_.at(i).packet));
         }
         pending_.swap(open);
+    }
+
+    void takeAnswer(Packet& packet)
+    {
+        packet.answered = true;
+        Window& window = windows_.at(packet.window);
+        if (window.firstAnswer == std::chrono::system_clock::time_point{})
+            window.firstAnswer = std::chrono::system_clock::now();
     }
 
     void readInput()
