@@ -3,6 +3,7 @@
 #include "scratch.hpp"
 #include "support/catch.hpp"
 
+#include <string>
 #include <vector>
 
 using namespace fwdguard::config;
@@ -105,7 +106,9 @@ TEST_CASE("the fingerprint changes with what load() would read, and with nothing
     SECTION("by text of the same length whose time of writing was set back")
     {
         const auto written = fs::last_write_time(scratch.main());
-        scratch.write("fwd-guard.json", fileWith({"eno"}));
+        std::string text = fileWith({"one"});
+        text.replace(text.find("one"), 3, "two");
+        scratch.write("fwd-guard.json", text);
         fs::last_write_time(scratch.main(), written);
         CHECK(fingerprint(scratch.main()) != before);
     }
