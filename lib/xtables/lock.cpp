@@ -12,6 +12,7 @@
 #include <string>
 
 #include <fcntl.h>
+#include <sched.h>
 
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,8 +24,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The usual holder is an iptables that has just committed and is about to exit, so the first waits
-// are as short as the kernel's timers allow.
+// The usual holder is an iptables that has just committed and is about to exit: that takes less
+// time than the shortest sleep, so at first we only let others run.
+constexpr std::chrono::microseconds yieldingTime{200};
 constexpr std::chrono::microseconds firstWait{20};
 constexpr std::chrono::microseconds longestWait{500};
 
@@ -52,15 +54,21 @@ LockResult acquireLock(const std::filesystem::path& path, std::chrono::milliseco
     UniqueFd file{::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600)};
     if (!file)
         return lastError();
-    const auto deadline = Clock::now() + atMost;
-    for (auto pause = firstWait;; pause = std::min(pause * 2, longestWait)) {
+    const auto start = Clock::now();
+    for (auto pause = firstWait;;) {
         if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
             return XtablesLock{std::move(file)};
         if (errno != EWOULDBLOCK && errno != EINTR)
             return lastError();
-        if (Clock::now() >= deadline)
+        const auto waited = Clock::now() - start;
+        if (waited >= atMost)
             return std::make_error_code(std::errc::timed_out);
+        if (waited < yieldingTime) {
+            ::sched_yield();
+            continue;
+        }
         wait(pause);
+        pause = std::min(pause * 2, longestWait);
     }
 }
 
