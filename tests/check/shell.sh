@@ -10,7 +10,7 @@ scripts()
     local file
     while IFS= read -r file; do
         case $file in
-            *.sh | packaging/debian/*.postrm) echo "$file" ;;
+            *.sh | packaging/debian/*.post*) echo "$file" ;;
             *.*) ;;
             *) if head -n 1 "$file" | grep -qE '^#!.*\b(ba|da)?sh\b'; then echo "$file"; fi ;;
         esac
