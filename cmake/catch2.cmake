@@ -8,6 +8,8 @@ if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
 else()
   add_library(fwdguard_catch_main STATIC "${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp")
   target_link_libraries(fwdguard_catch_main PUBLIC Catch2::Catch2)
+  # Catch2's string_view printing is compiled in from C++17 on, in both its header and this library.
+  target_compile_features(fwdguard_catch_main PUBLIC cxx_std_20)
   set(FWDGUARD_CATCH_TARGET fwdguard_catch_main)
 endif()
 

@@ -10,12 +10,14 @@ namespace fwdguard::daemon {
 
 namespace {
 
+/// Without numbers that every repair changes: the service manager is told of states, and while it
+/// does not read, a message waits for it.
 std::string summarise(const Status& status)
 {
     const auto inPlace = std::ranges::count(status.rules, RuleState::inPlace, &RuleStatus::state);
     std::string text{toString(status.state)};
     text += ": " + std::to_string(inPlace) + " of " + std::to_string(status.rules.size()) +
-            " rules in place, " + std::to_string(status.repairs) + " repairs";
+            " rules in place";
     for (const RuleStatus& rule : status.rules)
         if (rule.state != RuleState::inPlace) {
             text += "; " + rule.key.id + " " + std::string(toString(rule.state));

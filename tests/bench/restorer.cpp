@@ -52,7 +52,7 @@ pid_t spawn()
 /// The service manager's end of sd_notify.
 class NotifySocket {
   public:
-    explicit NotifySocket(const fs::path& path) : fd_(socket(AF_UNIX, SOCK_DGRAM, 0))
+    explicit NotifySocket(const fs::path& path) : fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))
     {
         sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
         std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);

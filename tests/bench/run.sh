@@ -8,4 +8,4 @@ cd "$top"
 cmake --preset release >/dev/null
 cmake --build --preset release --target fwd-guard fwd-guard-bench >/dev/null
 exec build/release/tests/bench/fwd-guard-bench --daemon build/release/daemon/fwd-guard \
-    --config config/fwd-guard.json "$@"
+    --config tests/bench/bench.json "$@"
