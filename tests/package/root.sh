@@ -13,6 +13,12 @@ skip()
     exit 77
 }
 
+# What else to print when an expectation is not met: the test may define its own.
+on_failure()
+{
+    :
+}
+
 # expect WHAT COMMAND...: ends the test unless the command succeeds.
 expect()
 {
@@ -22,6 +28,7 @@ expect()
         echo "ok: $what"
     else
         echo "not ok: $what"
+        on_failure
         exit 1
     fi
 }
@@ -33,6 +40,7 @@ expect_not()
     shift
     if "$@"; then
         echo "not ok: $what"
+        on_failure
         exit 1
     else
         echo "ok: $what"
