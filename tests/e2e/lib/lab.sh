@@ -56,6 +56,7 @@ lab_end() {
     for pid in $LAB_TRAFFIC $LAB_WATCH $LAB_WATCH_READER; do kill "$pid" 2>/dev/null; done
     for n in 1 2; do machine_destroy "$n"; done
     network_down
+    package_abandon
     rm -rf "$LAB_RUN"
     exit "$status"
 }

@@ -40,7 +40,13 @@ package_build() {
         /source/packaging/build-deb.sh --no-check --output /output </dev/null || status=1
     built=$(find "$dir/root/output" -name 'fwd-guard_*.deb')
     [ "$status" = 0 ] && mv "$built" "$LAB_PACKAGE"
-    umount "$dir/root" || umount -l "$dir/root"
-    rm -rf "$dir"
+    package_abandon
     [ -f "$LAB_PACKAGE" ]
+}
+
+# package_abandon: nothing of a build stays, finished or not.
+package_abandon() {
+    local dir=$LAB_RUN/package
+    if mountpoint -q "$dir/root" 2>/dev/null; then umount "$dir/root" || umount -l "$dir/root"; fi
+    rm -rf "$dir"
 }

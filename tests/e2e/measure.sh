@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Packets lost at 1,000 a second, each a new connection, over ten flushes and ten Docker restarts:
+# with the boot script, with a 5-second poll as flannel has it, and with fwd-guard. Prints the table
+# of tests/e2e/README.md. Exit status: 0 within the bounds, 1 not, 77 it cannot be tried here.
+set -uo pipefail
+
+LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+LAB_SOURCE=$(cd "$LAB_DIR/../.." && pwd)
+for part in "$LAB_DIR"/lib/*.sh; do
+    # shellcheck source=/dev/null
+    . "$part"
+done
+
+LAB_ROOT=debian13 LAB_VARIANT=vxlan LAB_RESULTS=$LAB_SOURCE/build/e2e/measure LAB_FAILED=0
+LAB_TOOLS=${FWDGUARD_LAB_TOOLS:-$LAB_SOURCE/build/release/tests/e2e/tools}
+EVENTS=10
+AFTER=6 # seconds of traffic after an event: longer than the poll's period
+
+case ${1:-} in
+'') ;;
+--root) [ $# = 2 ] || usage_error "--root wants a value" && LAB_ROOT=$2 ;;
+--help | -h)
+    echo "usage: sudo tests/e2e/measure.sh [--root ROOT]   (${LAB_ROOTS[*]}; default debian13)"
+    exit 0
+    ;;
+*) usage_error "unknown option $1" ;;
+esac
+
+poll_start() {
+    on "$1" systemd-run -q --unit=poll sh -c "while sleep 5; do
+        iptables -w -C FORWARD ${LAB_FROM[*]} 2>/dev/null || iptables -w -I FORWARD ${LAB_FROM[*]}
+        iptables -w -C FORWARD ${LAB_TO[*]} 2>/dev/null || iptables -w -I FORWARD ${LAB_TO[*]}
+    done"
+}
+poll_stop() { on "$1" systemctl stop poll; }
+
+node_flush() { on "$1" iptables -w -F FORWARD; }
+
+# measure EVENT AGAIN: ten windows of traffic, one an event. AGAIN is done before each of them.
+measure() {
+    local i
+    traffic_start 1000
+    for ((i = 1; i <= EVENTS; ++i)); do
+        each "$2"
+        # A poll must not be met at the same point of its period each time.
+        sleep "0.$((RANDOM % 10))"
+        traffic_mark "$i"
+        each "$1"
+        sleep "$AFTER"
+    done
+    traffic_stop
+    # The first window, before any event, is not part of it.
+    sed -i '/^start /d' "$LAB_RUN/traffic.out"
+}
+
+# Median and worst of the windows, and the sum.
+measured() {
+    sed 's/.* lost=\([0-9]*\).*/\1/' "$LAB_RUN/traffic.out" | sort -n |
+        awk -v sent="$(traffic_field sent)" '{ lost[NR] = $1; sum += $1 }
+            END { printf "%d | %d | %d of %d", (lost[int((NR + 1) / 2)] + lost[int(NR / 2) + 1]) / 2, lost[NR], sum, sent }'
+}
+
+row() { printf '| %s | %s | %s |\n' "$1" "$2" "$3" | tee -a "$LAB_RESULTS/table.md"; }
+
+contender() { # contender NAME AGAIN
+    local flushes
+    each node_fresh
+    [ "$2" != : ] || await 5 each_in_place || die "fwd-guard's rules are not in place"
+    each "$2"
+    say "$1: $EVENTS flushes"
+    measure node_flush "$2"
+    flushes=$(measured)
+    say "$1: $EVENTS restarts of Docker"
+    measure docker_restart "$2"
+    row "$1" "$flushes" "$(measured)"
+}
+
+boot_script_again() {
+    on "$1" iptables -w -C FORWARD "${LAB_TO[@]}" 2>/dev/null || boot_script_run "$1"
+}
+
+lab_need_means
+root_need "$LAB_ROOT"
+lab_begin
+package_need "$LAB_ROOT"
+lab_boot
+{
+    echo "| $LAB_TITLE | flush: median lost | worst | in all | restart: median lost | worst | in all |"
+    echo "|---|---|---|---|---|---|---|"
+} | tee "$LAB_RESULTS/table.md"
+contender "boot script" boot_script_again
+each poll_start
+contender "5-second poll" boot_script_again
+each poll_stop
+each node_fresh
+each guard_install
+contender "fwd-guard" :
+if awk -F '|' '/^\| fwd-guard/ { exit !($3 == 0 && $4 <= 2 && $6 == 0 && $7 <= 2) }' "$LAB_RESULTS/table.md"; then
+    good "within the bounds: median 0, at most 2 an event"
+else
+    die "fwd-guard loses more than it may"
+fi
