@@ -85,6 +85,8 @@ expect "it runs as its user" \
     test "$(inside ps -o user= -C fwd-guard | tr -d ' ')" = fwd-guard
 expect "the rules stand once READY" two_rules
 expect "fwd-guardctl says so" soon inside fwd-guardctl check
+expect "it started without a complaint" \
+    test -z "$(inside journalctl -q -p warning -u fwd-guard.service)"
 inside iptables -F FORWARD
 expect "they are put back after a flush" soon two_rules
 expect "systemctl reload works" inside systemctl reload fwd-guard.service
