@@ -63,7 +63,12 @@ int main(int argc, char** argv)
         return configuration;
     } catch (const std::system_error& error) {
         log.text().error(error.what());
-        return isNotPermitted(error) ? notPermitted : failed;
+        if (!isNotPermitted(error))
+            return failed;
+        log.text().error(
+            "fwd-guard needs CAP_NET_ADMIN in the network namespace it guards: run it as root, or "
+            "through its unit (systemctl start fwd-guard)");
+        return notPermitted;
     } catch (const std::exception& error) {
         log.text().error(error.what());
         return failed;

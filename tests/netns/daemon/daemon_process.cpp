@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netns/daemon/daemon_process.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+namespace fwdguard::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+int notifySocket(const fs::path& path)
+{
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    const timeval patience{.tv_sec = 10, .tv_usec = 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    fs::remove(path);
+    if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        throw std::system_error(errno, std::generic_category(), path.string());
+    fs::permissions(path, fs::perms::all);
+    return fd;
+}
+
+[[noreturn]] void
+become(const std::vector<std::string>& arguments, const fs::path& scratch, const fs::path& log)
+{
+    const int fd = open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
+    dup2(fd, STDERR_FILENO);
+    dup2(fd, STDOUT_FILENO);
+    setenv("RUNTIME_DIRECTORY", scratch.c_str(), 1);
+    std::vector<char*> words{const_cast<char*>("fwd-guard")};
+    for (const std::string& argument : arguments)
+        words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    execv(FWDGUARD_DAEMON, words.data());
+    _exit(127);
+}
+
+} // namespace
+
+void pause()
+{
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+Scratch::Scratch()
+{
+    std::string pattern = (fs::temp_directory_path() / "fwd-guard-test-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr)
+        throw std::system_error(errno, std::generic_category(), pattern);
+    path_ = pattern;
+    fs::permissions(path_, fs::perms::all);
+}
+
+Scratch::~Scratch()
+{
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+}
+
+fs::path Scratch::write(const std::string& name, const std::string& text) const
+{
+    const fs::path file = path_ / name;
+    fs::create_directories(file.parent_path());
+    const fs::path fresh = file.string() + ".new";
+    std::ofstream(fresh) << text;
+    fs::rename(fresh, file);
+    return file;
+}
+
+DaemonProcess::DaemonProcess(
+    const Scratch& scratch,
+    const std::vector<std::string>& arguments,
+    const Environment& environment)
+    : log_(scratch.path() / "log"), notify_(notifySocket(scratch.path() / "notify")), pid_(fork())
+{
+    if (pid_ != 0)
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setenv("NOTIFY_SOCKET", (scratch.path() / "notify").c_str(), 1);
+    setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
+    for (const auto& [name, value] : environment)
+        setenv(name.c_str(), value.c_str(), 1);
+    become(arguments, scratch.path(), log_);
+}
+
+DaemonProcess::~DaemonProcess()
+{
+    if (!ended_) {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    close(notify_);
+}
+
+bool DaemonProcess::notified(const std::string& text)
+{
+    std::array<char, 4096> message{};
+    ssize_t length = 0;
+    while ((length = recv(notify_, message.data(), message.size(), 0)) >= 0)
+        if (std::string_view(message.data(), static_cast<std::size_t>(length)).find(text) !=
+            std::string_view::npos)
+            return true;
+    return false;
+}
+
+std::string DaemonProcess::log() const
+{
+    std::ostringstream text;
+    text << std::ifstream(log_).rdbuf();
+    return text.str();
+}
+
+bool DaemonProcess::logged(const std::string& text) const
+{
+    return eventually([&] { return log().find(text) != std::string::npos; });
+}
+
+void DaemonProcess::signal(int signo) const
+{
+    kill(pid_, signo);
+}
+
+std::optional<int> DaemonProcess::exitStatus()
+{
+    int status = 0;
+    ended_ = eventually([&] { return waitpid(pid_, &status, WNOHANG) == pid_; });
+    if (!ended_ || !WIFEXITED(status))
+        return std::nullopt;
+    return WEXITSTATUS(status);
+}
+
+} // namespace fwdguard::test

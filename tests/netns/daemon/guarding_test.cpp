@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The program as a whole on the real kernel; iptables and nft are the other processes and the
+// oracle.
+#include "netns/daemon/daemon_process.hpp"
+#include "support/catch.hpp"
+#include "support/netns.hpp"
+
+#include <csignal>
+
+#include <unistd.h>
+
+using namespace fwdguard::test;
+
+namespace {
+
+const std::string shippedRules =
+    "-A FORWARD ! -i docker0 -o docker0 -m comment --comment \"fwd-guard:to-docker0\" -j ACCEPT\n"
+    "-A FORWARD -i docker0 ! -o docker0 -m comment --comment \"fwd-guard:from-docker0\" -j "
+    "ACCEPT\n";
+
+std::string forward()
+{
+    return must("iptables -S FORWARD");
+}
+
+bool guarded()
+{
+    return eventually([] { return forward() == "-P FORWARD DROP\n" + shippedRules; });
+}
+
+std::string configuration(const std::string& interface, const std::string& more = "")
+{
+    return R"({"rules":[{"id":"r","family":"ip","table":"filter","chain":"FORWARD","match":{"out_interface":")" +
+           interface + R"("},"verdict":"accept"}])" + more + "}";
+}
+
+std::string ruleFor(const std::string& interface)
+{
+    return "-P FORWARD ACCEPT\n-A FORWARD -o " + interface +
+           " -m comment --comment \"fwd-guard:r\" -j ACCEPT\n";
+}
+
+const std::string shipped = FWDGUARD_SHIPPED_CONFIGURATION;
+
+} // namespace
+
+TEST_CASE("READY means that the rules stand")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP");
+    DaemonProcess daemon(scratch, {"--config", shipped});
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(forward() == "-P FORWARD DROP\n" + shippedRules);
+}
+
+TEST_CASE("after iptables, iptables-restore or nft took the rules away they are back, and the log "
+          "says who")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP");
+    must("iptables-save > " + (scratch.path() / "saved").string());
+    DaemonProcess daemon(scratch, {"--config", shipped});
+    REQUIRE(daemon.notified("READY=1"));
+
+    must("iptables -F FORWARD");
+    CHECK(guarded());
+    CHECK(daemon.logged("to-docker0: deleted from ip filter FORWARD by iptables (pid "));
+
+    must("iptables-restore < " + (scratch.path() / "saved").string());
+    CHECK(guarded());
+    CHECK(daemon.logged("by iptables-restor")); // the kernel keeps 15 characters
+
+    must("nft flush ruleset");
+    CHECK(daemon.logged("to-docker0: table ip filter deleted by nft"));
+    must("iptables -P FORWARD DROP");
+    CHECK(guarded());
+    CHECK(daemon.logged("back at head after "));
+}
+
+TEST_CASE("without a configuration file the built-in default is guarded")
+{
+    const FreshNetns netns;
+    if (std::filesystem::exists("/etc/fwd-guard/fwd-guard.json")) {
+        WARN("SKIPPED: this machine has a configuration");
+        return;
+    }
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP");
+    DaemonProcess daemon(scratch, {});
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(guarded());
+}
+
+TEST_CASE("SIGTERM ends it with status 0; the rules stay, or go when the configuration says so")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD ACCEPT");
+    const bool remove = GENERATE(false, true);
+    const auto file =
+        scratch.write("c.json", configuration("eth7", remove ? R"(,"on_stop":"remove")" : ""));
+    DaemonProcess daemon(scratch, {"--config", file});
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(forward() == ruleFor("eth7"));
+    daemon.signal(SIGTERM);
+    CHECK(daemon.notified("STOPPING=1"));
+    CHECK(daemon.exitStatus() == 0);
+    CHECK(forward() == (remove ? "-P FORWARD ACCEPT\n" : ruleFor("eth7")));
+}
+
+TEST_CASE("a second instance for the same network namespace refuses to start and names the first")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    DaemonProcess first(scratch, {"--config", shipped});
+    REQUIRE(first.notified("READY=1"));
+    DaemonProcess second(scratch, {"--config", shipped});
+    CHECK(second.exitStatus() == 1);
+    CHECK(second.logged("(pid " + std::to_string(first.pid()) + ") already guards"));
+    SECTION("but another namespace may be guarded beside it")
+    {
+        const FreshNetns other;
+        DaemonProcess third(scratch, {"--config", shipped});
+        CHECK(third.notified("READY=1"));
+    }
+}
+
+TEST_CASE("--netns guards a network namespace from outside")
+{
+    const FreshNetns outside;
+    const Scratch scratch;
+    const std::string name = "fwd-guard-test-" + std::to_string(getpid());
+    must("ip netns add " + name);
+    must("ip netns exec " + name + " iptables -P FORWARD DROP");
+    {
+        DaemonProcess daemon(scratch, {"--config", shipped, "--netns", "/run/netns/" + name});
+        CHECK(daemon.notified("READY=1"));
+        must("ip netns exec " + name + " iptables -F FORWARD");
+        CHECK(eventually([&] {
+            return must("ip netns exec " + name + " iptables -S FORWARD") ==
+                   "-P FORWARD DROP\n" + shippedRules;
+        }));
+    }
+    must("ip netns delete " + name);
+    CHECK(forward() == "-P FORWARD ACCEPT\n");
+}
+
+TEST_CASE("the watchdog is fed by the loop")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    DaemonProcess daemon(scratch, {"--config", shipped}, {{"WATCHDOG_USEC", "200000"}});
+    CHECK(daemon.notified("WATCHDOG=1"));
+}
+
+TEST_CASE("who keeps undoing repairs is named once, and the machine stays usable")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD ACCEPT");
+    const auto file = scratch.write(
+        "c.json", configuration("eth7", R"(,"pacing":{"burst":5,"window":"5s","max_delay":"1s"})"));
+    DaemonProcess daemon(scratch, {"--config", file});
+    REQUIRE(daemon.notified("READY=1"));
+    for (int i = 0; i < 40; ++i)
+        must("iptables -F FORWARD");
+    const std::string log = daemon.log();
+    const std::string word = "r: contested";
+    const auto first = log.find(word);
+    CHECK(first != std::string::npos);
+    CHECK(log.find(word, first + 1) == std::string::npos);
+    CHECK(eventually([] { return forward() == ruleFor("eth7"); }));
+}

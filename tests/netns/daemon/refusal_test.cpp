@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What cannot be done is said in one clear line and with the right exit status.
+#include "netns/daemon/daemon_process.hpp"
+#include "support/catch.hpp"
+#include "support/netns.hpp"
+
+using namespace fwdguard::test;
+
+namespace {
+
+struct Ended {
+    std::optional<int> status;
+    std::string text;
+};
+
+Ended runToEnd(const Scratch& scratch, const std::vector<std::string>& arguments)
+{
+    DaemonProcess daemon(scratch, arguments);
+    const auto status = daemon.exitStatus();
+    return {.status = status, .text = daemon.log()};
+}
+
+bool contains(const std::string& text, const std::string& part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("an unknown option is a usage error that names it")
+{
+    const Scratch scratch;
+    const Ended ended = runToEnd(scratch, {"--flush-everything"});
+    CHECK(ended.status == 64);
+    CHECK(contains(ended.text, "--flush-everything"));
+}
+
+TEST_CASE("--help and --version end with status 0")
+{
+    const Scratch scratch;
+    const Ended help = runToEnd(scratch, {"--help"});
+    CHECK(help.status == 0);
+    for (const char* option : {"--config", "--check-config", "--netns", "--log-level", "--version"})
+        CHECK(contains(help.text, option));
+    const Ended version = runToEnd(scratch, {"--version"});
+    CHECK(version.status == 0);
+    CHECK(contains(version.text, "fwd-guard 0."));
+}
+
+TEST_CASE("--check-config says that a good file is good and touches nothing")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    const Ended ended =
+        runToEnd(scratch, {"--check-config", "--config", FWDGUARD_SHIPPED_CONFIGURATION});
+    CHECK(ended.status == 0);
+    CHECK(contains(ended.text, "2 rules, good"));
+    CHECK(must("nft list ruleset").empty());
+}
+
+TEST_CASE("a bad configuration ends with status 78, with file, pointer, what was found and what is "
+          "allowed")
+{
+    const bool checkOnly = GENERATE(true, false);
+    const FreshNetns netns;
+    const Scratch scratch;
+    const auto file = scratch.write(
+        "bad.json",
+        R"({"rules":[{"id":"r","family":"ip","table":"filter","chain":"FORWARD",
+            "match":{"out_interface":"a-name-that-is-too-long"},"verdict":"accept"}]})");
+    std::vector<std::string> arguments{"--config", file};
+    if (checkOnly)
+        arguments.emplace_back("--check-config");
+    const Ended ended = runToEnd(scratch, arguments);
+    CHECK(ended.status == 78);
+    CHECK(contains(ended.text, file.string() + ": /rules/0/match/out_interface: found "));
+    CHECK(contains(ended.text, "; allowed: "));
+}
+
+TEST_CASE("a configuration that is not there, or a directory, ends with status 78")
+{
+    const Scratch scratch;
+    CHECK(runToEnd(scratch, {"--config", scratch.path() / "none.json"}).status == 78);
+    const Ended directory = runToEnd(scratch, {"--config", scratch.path()});
+    CHECK(directory.status == 78);
+    CHECK(contains(directory.text, "directory"));
+}
+
+TEST_CASE("a network namespace that is not there is an error that says so")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    const Ended ended = runToEnd(scratch, {"--netns", "/run/netns/no-such-namespace"});
+    CHECK(ended.status == 1);
+    CHECK(contains(ended.text, "no-such-namespace"));
+}
+
+TEST_CASE("without CAP_NET_ADMIN it ends with status 77 and says what is missing")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    const Output output = run(
+        "RUNTIME_DIRECTORY=" + scratch.path().string() +
+        " setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all " FWDGUARD_DAEMON
+        " --config " FWDGUARD_SHIPPED_CONFIGURATION);
+    CHECK(output.status == 77);
+    CHECK(contains(output.text, "CAP_NET_ADMIN"));
+}
