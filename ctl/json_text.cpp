@@ -70,8 +70,11 @@ std::string countOf(const Json& object, const char* key)
         return member->dump();
     constexpr std::array units = {"M", "G", "T", "P", "E"};
     std::size_t unit = 0;
-    for (value /= 1e6; value >= 1e3 && unit + 1 < units.size(); value /= 1e3)
+    value /= 1e6;
+    while (value >= 1e3 && unit + 1 < units.size()) {
+        value /= 1e3;
         ++unit;
+    }
     return scaled(value, units.at(unit));
 }
 

@@ -3,9 +3,9 @@
 #include "ctl/commands.hpp"
 #include "ctl/duration.hpp"
 
+#include <cstdio>
 #include <exception>
 #include <functional>
-#include <iostream>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -66,29 +66,35 @@ void addChanging(CLI::App& app, Arguments& arguments)
         [&] { arguments.run = [&] { return fwdguard::ctl::release(arguments.rule); }; });
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int parseAndRun(int argc, char** argv)
 {
     CLI::App app{"Asks fwd-guard, which holds firewall rules in place."};
     app.set_version_flag("--version", "fwd-guardctl " FWDGUARD_VERSION);
     app.require_subcommand(1);
-    app.footer(
-        "Exit status: 0 done, all rules in place; 1 some are not, or failed; 3 the daemon is\n"
-        "not reachable; 64 usage; 77 not permitted; 78 the configuration is refused.");
+    app.footer("Exit status: 0 done, all rules in place; 1 some are not, or failed; 3 the daemon\n"
+               "is not reachable; 64 usage; 77 not permitted; 78 the configuration is refused.");
     Arguments arguments;
     addReading(app, arguments);
     addChanging(app, arguments);
     try {
         app.parse(argc, argv);
-        return static_cast<int>(arguments.run());
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : static_cast<int>(ExitStatus::usage);
+    }
+    return static_cast<int>(arguments.run());
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return parseAndRun(argc, argv);
     } catch (const fwdguard::ctl::Failure& e) {
-        std::cerr << "fwd-guardctl: " << e.what() << '\n';
+        std::fprintf(stderr, "fwd-guardctl: %s\n", e.what());
         return static_cast<int>(e.status());
     } catch (const std::exception& e) {
-        std::cerr << "fwd-guardctl: " << e.what() << '\n';
+        std::fprintf(stderr, "fwd-guardctl: %s\n", e.what());
         return static_cast<int>(ExitStatus::failed);
     }
 }

@@ -19,8 +19,8 @@ namespace {
 /// See no-color.org; a pipe gets none either.
 bool wantsColour()
 {
-    const char* noColour = std::getenv("NO_COLOR");
-    const char* terminal = std::getenv("TERM");
+    const char* noColour = secure_getenv("NO_COLOR");
+    const char* terminal = secure_getenv("TERM");
     return isatty(STDOUT_FILENO) == 1 && (noColour == nullptr || *noColour == '\0') &&
            (terminal == nullptr || std::string_view{terminal} != "dumb");
 }

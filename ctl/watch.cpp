@@ -91,7 +91,7 @@ class Session {
             "cannot watch the system bus");
     }
 
-    [[nodiscard]] sdbus::IConnection& connection() { return *opened_.connection; }
+    [[nodiscard]] sdbus::IConnection& connection() const { return *opened_.connection; }
     [[nodiscard]] bool alive() const { return sd_bus_is_open(opened_.bus) > 0; }
 
   private:
@@ -119,7 +119,7 @@ EventPtr newEvent()
     sigemptyset(&ending);
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGTERM);
-    check(sigprocmask(SIG_BLOCK, &ending, nullptr) == 0 ? 0 : -errno, "cannot block signals");
+    check(-pthread_sigmask(SIG_BLOCK, &ending, nullptr), "cannot block signals");
     sd_event* event = nullptr;
     check(sd_event_new(&event), "cannot make an event loop");
     EventPtr owned{event};

@@ -55,11 +55,11 @@ void Authority::ask(const std::string& caller, Answer answer)
     }
 }
 
-int Authority::onUid(sd_bus_message* reply, void* userdata, sd_bus_error*) noexcept
+int Authority::onUid(sd_bus_message* reply, void* question, sd_bus_error*) noexcept
 {
-    auto& question = *static_cast<Question*>(userdata);
-    const Answer answer = std::move(question.answer);
-    question.authority->questions_.erase(question.self);
+    auto& asked = *static_cast<Question*>(question);
+    const Answer answer = std::move(asked.answer);
+    asked.authority->questions_.erase(asked.self);
     answer(refusalOf(reply));
     return 0;
 }
