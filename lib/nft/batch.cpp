@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t stepRoom = 8192;
 
 /// A buffer that grew beyond this is given back after use.
-constexpr std::size_t keptSize = 1024 * 1024;
+constexpr std::size_t keptSize = 1'048'576;
 
 /// Enough for every rule id that the configuration lets in; the user data's length is one byte.
 constexpr std::size_t longestId = 128;

@@ -88,12 +88,13 @@ class Expressions {
         nftnl_expr_set_str(expression, NFTNL_EXPR_MT_NAME, name);
         nftnl_expr_set_u32(expression, NFTNL_EXPR_MT_REV, revision);
         // Unlike all other data, libnftnl takes this as its own and gives it to free().
-        void* owned = std::malloc(info.size());
-        if (owned == nullptr)
+        std::unique_ptr<void, decltype(&std::free)> owned{std::malloc(info.size()), &std::free};
+        if (!owned)
             throw std::bad_alloc{};
-        std::memcpy(owned, info.data(), info.size());
-        nftnl_expr_set(
-            expression, NFTNL_EXPR_MT_INFO, owned, static_cast<std::uint32_t>(info.size()));
+        std::memcpy(owned.get(), info.data(), info.size());
+        const auto length = static_cast<std::uint32_t>(info.size());
+        if (nftnl_expr_set(expression, NFTNL_EXPR_MT_INFO, owned.get(), length) == 0)
+            static_cast<void>(owned.release());
     }
 
     void counter(Counters counters)

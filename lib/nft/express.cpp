@@ -78,7 +78,8 @@ Reason checkPorts(const Match& match)
 {
     if (!match.sourcePort && !match.destinationPort)
         return std::nullopt;
-    if (match.protocol != IPPROTO_TCP && match.protocol != IPPROTO_UDP)
+    const std::uint8_t protocol = match.protocol.value_or(0);
+    if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
         return "ports need protocol tcp or udp";
     for (const auto& ports : {match.sourcePort, match.destinationPort}) {
         if (ports && ports->first > ports->last)

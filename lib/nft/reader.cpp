@@ -13,7 +13,7 @@ namespace {
 
 /// The kernel fills dump datagrams up to what the reader offers, and to 32 KiB at most
 /// (netlink_dump).
-constexpr std::size_t bufferSize = 32 * 1024;
+constexpr std::size_t bufferSize = 32'768;
 
 /// A busy firewall may interrupt us again and again.
 constexpr int maxAttempts = 8;

@@ -87,13 +87,13 @@ Socket::~Socket()
     close(fd_);
 }
 
-void Socket::join(int group)
+void Socket::join(int group) const
 {
     if (!setNumber(fd_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group))
         fail("subscribing to nf_tables announcements");
 }
 
-bool Socket::attachFilter(std::span<const sock_filter> program)
+bool Socket::attachFilter(std::span<const sock_filter> program) const
 {
     // The kernel copies the program; the interface merely lacks the const.
     sock_fprog all{};
@@ -102,24 +102,24 @@ bool Socket::attachFilter(std::span<const sock_filter> program)
     return setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all) == 0;
 }
 
-void Socket::detachFilter()
+void Socket::detachFilter() const
 {
     if (!setNumber(fd_, SOL_SOCKET, SO_DETACH_FILTER, 0) && errno != ENOENT)
         fail("removing the filter of the announcement socket");
 }
 
-void Socket::shortenAcknowledgements()
+void Socket::shortenAcknowledgements() const
 {
     // Without it answers are longer, not wrong.
     setNumber(fd_, SOL_NETLINK, NETLINK_CAP_ACK, 1);
 }
 
-void Socket::setReceiveBuffer(int bytes)
+void Socket::setReceiveBuffer(int bytes) const
 {
     setBuffer(fd_, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
 }
 
-std::error_code Socket::send(Bytes datagram)
+std::error_code Socket::send(Bytes datagram) const
 {
     ssize_t sent = sendOnce(fd_, datagram);
     if (sent < 0 && errno == EMSGSIZE) {
@@ -132,7 +132,7 @@ std::error_code Socket::send(Bytes datagram)
 }
 
 std::size_t
-Socket::receive(std::span<std::uint8_t> buffer, std::size_t size, std::span<Received> results)
+Socket::receive(std::span<std::uint8_t> buffer, std::size_t size, std::span<Received> results) const
 {
     constexpr std::size_t most = 8;
     const std::size_t count = std::min(most, results.size());

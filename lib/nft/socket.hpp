@@ -46,26 +46,26 @@ class Socket {
     [[nodiscard]] std::uint32_t port() const { return port_; }
 
     /// Subscribes to an NFNLGRP_* group. Throws std::system_error (EPERM without CAP_NET_ADMIN).
-    void join(int group);
+    void join(int group) const;
 
     /// Lets through only what the classic BPF program accepts; false when the kernel refuses it.
-    [[nodiscard]] bool attachFilter(std::span<const sock_filter> program);
-    void detachFilter();
+    [[nodiscard]] bool attachFilter(std::span<const sock_filter> program) const;
+    void detachFilter() const;
 
     /// Acknowledgements no longer repeat the message they answer.
-    void shortenAcknowledgements();
+    void shortenAcknowledgements() const;
 
     /// Asks for a receive buffer of so many bytes, beyond the system's limit if permitted.
-    void setReceiveBuffer(int bytes);
+    void setReceiveBuffer(int bytes) const;
 
     /// Sends one datagram to the kernel, growing the send buffer when it needs to.
-    [[nodiscard]] std::error_code send(Bytes datagram);
+    [[nodiscard]] std::error_code send(Bytes datagram) const;
 
     /// Takes as many datagrams as are waiting, at most one for each element of `results`, into as
     /// many stretches of `buffer`, each `size` bytes long. Returns how many; if none, results[0]
     /// says why.
     [[nodiscard]] std::size_t
-    receive(std::span<std::uint8_t> buffer, std::size_t size, std::span<Received> results);
+    receive(std::span<std::uint8_t> buffer, std::size_t size, std::span<Received> results) const;
 
   private:
     int fd_;

@@ -14,7 +14,7 @@ namespace fwdguard::nft {
 namespace {
 
 /// Larger than the kernel makes announcements, filtered or not (NLMSG_GOODSIZE).
-constexpr std::size_t bufferSize = 32 * 1024;
+constexpr std::size_t bufferSize = 32'768;
 
 } // namespace
 

@@ -11,7 +11,7 @@ namespace {
 
 /// An acknowledgement that does not repeat the message is 36 bytes long, one that does as long as
 /// that.
-constexpr std::size_t bufferSize = 8 * 1024;
+constexpr std::size_t bufferSize = 8'192;
 
 /// A batch that fails in each of its steps is answered by as many messages.
 constexpr int receiveBuffer = 8 * 1024 * 1024;
