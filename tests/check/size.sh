@@ -3,27 +3,29 @@
 # A file over 350 lines is listed in size.exceptions with its reason; the list holds nothing else.
 . "$(dirname "$0")/common.sh"
 
-limit=350
 exceptions=tests/check/size.exceptions
-faults=0
 
-is_listed()
+sources()
 {
-    grep -q "^$1: ..*" "$exceptions"
+    project_files '*.cpp' '*.hpp' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt' |
+        grep -v -e /fixtures/ -e /corpus/
 }
 
-while IFS= read -r file; do
-    lines=$(wc -l <"$file")
-    if [ "$lines" -gt "$limit" ] && ! is_listed "$file"; then
-        echo "$file: $lines lines; split it, or give its reason in $exceptions"
-        faults=$((faults + 1))
-    fi
-done < <(project_files '*.cpp' '*.hpp' '*.sh' '*.py' '*.cmake' '*CMakeLists.txt' 'tests/*' \
-    | grep -v -e /fixtures/ -e /corpus/)
-while IFS=: read -r file _; do
-    if [ ! -f "$file" ] || [ "$(wc -l <"$file")" -le "$limit" ]; then
-        echo "$exceptions: $file is not over $limit lines: take it out"
-        faults=$((faults + 1))
-    fi
-done < <(grep -v '^#' "$exceptions")
-exit $((faults > 0))
+sources | xargs -d '\n' awk -v exceptions="$exceptions" '
+    FNR == 1 { seen[FILENAME] = 1 }
+    { lines[FILENAME] = FNR }
+    END {
+        while ((getline line < exceptions) > 0)
+            if (line !~ /^#/ && match(line, /: ..*/)) listed[substr(line, 1, RSTART - 1)] = 1
+        for (file in seen)
+            if (lines[file] > 350 && !(file in listed)) {
+                print file ": " lines[file] " lines; split it, or give its reason in " exceptions
+                faults = 1
+            }
+        for (file in listed)
+            if (lines[file] <= 350) {
+                print exceptions ": " file " is not over 350 lines: take it out"
+                faults = 1
+            }
+        exit faults
+    }'
