@@ -5,7 +5,8 @@
 set -euo pipefail
 
 export LC_ALL=C.UTF-8
-cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFWDGUARD_WERROR=ON \
+# No optimization: this is about what compiles and holds there, and the build is the longest part.
+cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=None -DFWDGUARD_WERROR=ON \
     >/report/configure.log 2>&1 || {
     cat /report/configure.log
     exit 1
