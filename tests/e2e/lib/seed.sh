@@ -9,6 +9,7 @@ seed_without() {
     for n in 1 2; do
         on "$n" iptables -S FORWARD | grep -qx -e '-P FORWARD DROP' || die "FORWARD is not DROP on node $n"
     done
+    own_drop=false
     traffic_start
     sleep 1
     traffic_stop
@@ -22,6 +23,7 @@ seed_with() {
     each node_fresh
     each guard_install
     await 5 each_in_place || die "fwd-guard does not put its rules in place: $(on 1 fwd-guardctl status)"
+    own_drop=false
     traffic_start
     sleep 1
     traffic_stop

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034
-about='`firewall-cmd --reload`, nftables backend'
-harmless=true
+about='`firewall-cmd --reload`, nftables backend (drops everything while it reloads)'
+own_drop=true
 setup() { each firewalld_up nftables; }
 event() { on "$1" firewall-cmd --reload >/dev/null; }
 cleanup() { both systemctl stop firewalld; }

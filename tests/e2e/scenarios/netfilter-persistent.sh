@@ -4,7 +4,7 @@ about='`netfilter-persistent reload`, with a file saved before and with one save
 # The second file holds our own rules: restoring it must not make them two.
 setup() { each save_ruleset /etc/iptables/rules.v4; }
 event() {
-    on "$1" netfilter-persistent reload >/dev/null 2>&1
-    [ "$LAB_PHASE" = without ] || on "$1" netfilter-persistent save >/dev/null 2>&1
-    on "$1" netfilter-persistent reload >/dev/null 2>&1
+    on "$1" netfilter-persistent reload >>"$LAB_RUN/persistent.log" 2>&1
+    [ "$LAB_PHASE" = without ] || on "$1" netfilter-persistent save >>"$LAB_RUN/persistent.log" 2>&1
+    on "$1" netfilter-persistent reload >>"$LAB_RUN/persistent.log" 2>&1
 }

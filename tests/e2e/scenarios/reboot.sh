@@ -11,6 +11,7 @@ run_scenario() {
     traffic_mark boot
     machine_boot 2
     await 60 node_2_answers || scenario_failed reboot "no container of node 2 ever answers"
+    sleep 1
     ruleset_unwatch
     traffic_stop
     local forward='chain ip filter FORWARD' accept='rule ip filter FORWARD .*iifname != "docker0" oifname "docker0"'

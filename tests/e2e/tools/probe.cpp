@@ -151,15 +151,22 @@ class Sender {
                     window.outage, std::chrono::duration_cast<std::chrono::milliseconds>(silence));
         }
         for (const Window& window : windows_)
-            std::printf(
-                "%s sent=%zu lost=%zu outage_ms=%lld\n",
-                window.name.c_str(),
-                window.sent,
-                window.lost,
-                static_cast<long long>(window.outage.count()));
+            print(window);
     }
 
   private:
+    static void print(const Window& window)
+    {
+        const std::chrono::duration<double> first = window.firstAnswer.time_since_epoch();
+        std::printf(
+            "%s sent=%zu lost=%zu outage_ms=%lld first_answer=%.6f\n",
+            window.name.c_str(),
+            window.sent,
+            window.lost,
+            static_cast<long long>(window.outage.count()),
+            first.count());
+    }
+
     struct Pending {
         Socket socket;
         std::size_t packet;
