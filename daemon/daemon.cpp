@@ -130,10 +130,23 @@ void Daemon::tellConfiguration()
 {
     log_.write(report::configurationLoaded(configuration_.path(), configuration_.ruleCount()));
     for (const std::string& warning : configuration_.warnings())
-        log_.text().warn(warning);
+        log_.write(report::configurationWarning(warning));
 }
 
 // ---- D-Bus
+
+void Daemon::refresh()
+{
+    // Counters move without anybody announcing it. Everybody may ask, so not each question is a
+    // look.
+    constexpr std::chrono::milliseconds freshFor{200};
+    const Instant now = std::chrono::steady_clock::now();
+    if (now - refreshed_ < freshFor)
+        return;
+    refreshed_ = now;
+    feed(CheckRequested{});
+    reporter_.publish(guard_.status());
+}
 
 bool Daemon::check()
 {

@@ -30,6 +30,7 @@ class Daemon final : private bus::Commands {
 
   private:
     // What D-Bus callers may ask for.
+    void refresh() override;
     bool check() override;
     void reload() override;
     void hold(const std::string& rule, std::chrono::seconds duration) override;
@@ -50,6 +51,7 @@ class Daemon final : private bus::Commands {
     Configuration configuration_;
     std::optional<std::string> configError_;
     bool busSeen_ = false;
+    Instant refreshed_{};
     sys::EventLoop loop_;
     HostKernel kernel_;
     Guard guard_;

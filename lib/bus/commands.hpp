@@ -31,6 +31,8 @@ class Commands {
     Commands& operator=(const Commands&) = delete;
     virtual ~Commands() = default;
 
+    /// Somebody asks for the status: publishes it anew if it may be out of date.
+    virtual void refresh() = 0;
     /// Looks now; true when every declared rule is in place afterwards.
     virtual bool check() = 0;
     virtual void reload() = 0;

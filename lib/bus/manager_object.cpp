@@ -105,6 +105,12 @@ void ManagerObject::announceChanges()
     announced_ = view_.properties;
 }
 
+std::string ManagerObject::GetStatus()
+{
+    asBusError([this] { commands_.refresh(); });
+    return view_.statusJson;
+}
+
 bool ManagerObject::Check()
 {
     return asBusError([this] { return commands_.check(); });

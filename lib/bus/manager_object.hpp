@@ -35,7 +35,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     void announceChanges();
 
   private:
-    std::string GetStatus() override { return view_.statusJson; }
+    std::string GetStatus() override;
     bool Check() override;
     void Reload(sdbus::Result<>&& result) override;
     void Hold(sdbus::Result<>&& result, std::string rule, std::uint64_t seconds) override;

@@ -88,16 +88,9 @@ Message busBack()
     return message(MessageKind::busBack, "connected to D-Bus again");
 }
 
-Message acceptAny(const DeclaredRule& rule)
+Message configurationWarning(std::string_view warning)
 {
-    return message(
-        MessageKind::acceptAny,
-        rule.key.id + ": accepts everything in " + toString(rule.chain) +
-            "; rules behind it do not see any traffic",
-        {{"FWDGUARD_RULE", rule.key.id},
-         {"FWDGUARD_FAMILY", std::string(toString(rule.chain.family))},
-         {"FWDGUARD_TABLE", rule.chain.table},
-         {"FWDGUARD_CHAIN", rule.chain.chain}});
+    return message(MessageKind::configurationWarning, std::string(warning), {detail(warning)});
 }
 
 } // namespace fwdguard::report

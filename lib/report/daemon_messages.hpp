@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "core/declared.hpp"
 #include "report/message.hpp"
 
 #include <cstddef>
@@ -29,7 +28,8 @@ started(std::string_view version, std::size_t rules, std::string_view backends);
 [[nodiscard]] Message busLost(std::string_view reason);
 [[nodiscard]] Message busBack();
 
-/// The rule accepts whatever comes to its chain.
-[[nodiscard]] Message acceptAny(const DeclaredRule& rule);
+/// A configuration is accepted, and there is something to know of it: `warning` says where and
+/// what.
+[[nodiscard]] Message configurationWarning(std::string_view warning);
 
 } // namespace fwdguard::report

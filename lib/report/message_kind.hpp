@@ -32,7 +32,7 @@ enum class MessageKind : std::uint8_t {
     filterFallback,
     busLost,
     busBack,
-    acceptAny,
+    configurationWarning,
 };
 
 struct MessageType {
@@ -63,7 +63,7 @@ inline constexpr std::array<MessageType, 21> messageTypes{{
     {MessageKind::filterFallback, "f1c27d180f7946b585f4de6219dbe6ef", Severity::warning},
     {MessageKind::busLost, "6040871ae04a4417b6c494f75ab0dd69", Severity::warning},
     {MessageKind::busBack, "6881646e32e74254936671635d7695bf", Severity::notice},
-    {MessageKind::acceptAny, "a442cb52a2da42c6a887cec985444c9a", Severity::warning},
+    {MessageKind::configurationWarning, "a442cb52a2da42c6a887cec985444c9a", Severity::warning},
 }};
 
 [[nodiscard]] constexpr const MessageType& typeOf(MessageKind kind)

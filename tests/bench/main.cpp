@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 
@@ -168,23 +168,42 @@ json realCommands(const Settings& settings)
     return result;
 }
 
+/// A file of foreign rules for nft -f, gone with the object.
+class Ruleset {
+  public:
+    explicit Ruleset(int rules)
+    {
+        std::ofstream out(file_);
+        out << "table inet foreign {\nchain c {\n";
+        for (int i = 0; i < rules; ++i)
+            out << "ip saddr 10." << i / 65536 << '.' << i / 256 % 256 << '.' << i % 256
+                << " counter\n";
+        out << "}\n}\n";
+    }
+    Ruleset(const Ruleset&) = delete;
+    Ruleset& operator=(const Ruleset&) = delete;
+    ~Ruleset() { std::filesystem::remove(file_); }
+
+    [[nodiscard]] std::string file() const { return file_; }
+
+  private:
+    std::filesystem::path file_ = std::filesystem::temp_directory_path() /
+                                  ("fwd-guard-bench-" + std::to_string(getpid()) + ".nft");
+};
+
 json foreignLoad(const Settings& settings)
 {
     const Restorer daemon = Restorer::guard(settings.daemon, settings.configuration);
     Samples idle;
     flushRepeatedly(100, idle);
-    must("awk 'BEGIN { print \"table inet foreign {\"; print \"chain c {\"; for (i = 0; i < "
-         "100000; i++) "
-         "print \"ip saddr 10.\" int(i/65536) \".\" int(i/256)%256 \".\" i%256 \" counter\"; "
-         "print \"}\"; print \"}\" }' > bench-foreign.nft");
+    const Ruleset foreign(100'000);
     const auto before = daemon.cpu();
-    must("nft -f bench-foreign.nft");
+    must("nft -f " + foreign.file());
     must("nft delete table inet foreign");
     usleep(20'000);
     const double spent = std::chrono::duration<double, std::milli>(daemon.cpu() - before).count();
     Samples after;
     flushRepeatedly(100, after);
-    std::filesystem::remove("bench-foreign.nft");
     const auto log = daemon.log();
     const auto overruns = std::ranges::count_if(log, [](const std::string& line) {
         return line.find("overrun") != std::string::npos || line.find("lost") != std::string::npos;

@@ -30,6 +30,7 @@ struct FakeCommands final : bus::Commands {
     bool allInPlace = true;
     std::string failure;
 
+    void refresh() override { say("refresh"); }
     bool check() override
     {
         failIfTold();

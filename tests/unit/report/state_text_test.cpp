@@ -165,9 +165,6 @@ TEST_CASE("the daemon says of itself what an administrator has to know")
             K::busLost, "no connection to D-Bus, guarding goes on without it: Connection refused"});
     CHECK(said(busBack()) == Said{K::busBack, "connected to D-Bus again"});
     CHECK(
-        said(acceptAny({.key = test::toDocker, .chain = test::forward})) ==
-        Said{
-            K::acceptAny,
-            "to-docker0: accepts everything in ip filter FORWARD; rules behind it do not see any "
-            "traffic"});
+        said(configurationWarning("c.json: /rules/0: accepts every packet")) ==
+        Said{K::configurationWarning, "c.json: /rules/0: accepts every packet"});
 }
