@@ -24,5 +24,9 @@ firewalld_up() {
         on "$n" firewall-offline-cmd -q --zone=trusted --add-interface="$device" 2>/dev/null
     done
     on "$n" systemctl start firewalld || return 1
+    # Docker asks for its zone when it starts; a firewalld that is not ready yet is none.
+    await 30 firewalld_runs "$n" || return 1
     docker_restart "$n"
 }
+
+firewalld_runs() { on "$1" firewall-cmd -q --state >/dev/null 2>&1; }

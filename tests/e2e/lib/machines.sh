@@ -121,7 +121,7 @@ machine_journal() {
     on "$1" journalctl -q --no-pager -o short-precise
     echo "--- rulesets"
     on "$1" iptables-save
-    on "$1" nft list tables
+    on "$1" nft list ruleset
     on "$1" systemctl --no-pager --failed
     if on "$1" sh -c 'command -v fwd-guardctl' >/dev/null; then on "$1" fwd-guardctl status; fi
 }

@@ -3,7 +3,10 @@
 about='reboot: the rule after Docker has made FORWARD, the first answer of a container after the rule'
 run_scenario() {
     local phase=$1 rule answer
-    [ "$phase" = with ] || boot_unit_install 2
+    if [ "$phase" = without ]; then
+        boot_script_run 1
+        boot_unit_install 2
+    fi
     machine_power_off 2
     network_rejoin "$LAB_VARIANT"
     ruleset_watch 2
