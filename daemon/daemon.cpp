@@ -29,7 +29,7 @@ Daemon::Daemon(const Options& options, report::Log& log)
           *this,
           FWDGUARD_VERSION,
           [this](bool connected, const std::string& why) { busChanged(connected, why); }),
-      reporter_(log_, bus_, [this] { return statusContext(); }),
+      reporter_(loop_, log_, bus_, [this] { return statusContext(); }),
       driver_(guard_, kernel_, reporter_, readClocks),
       wake_(loop_.addTimer([this] { feed(Woke{}); })), files_(loop_, [this] { filesChanged(); })
 {
@@ -44,6 +44,7 @@ int Daemon::run()
     tellConfiguration();
     addSources();
     feed(Started{});
+    reporter_.show(guard_.status());
     log_.write(report::started(FWDGUARD_VERSION, configuration_.ruleCount(), "nf_tables"));
     sys::notifyReady(reporter_.summary());
     return loop_.run();
@@ -85,6 +86,7 @@ void Daemon::stop(int signo)
     const bool rulesStay = configuration_.declaration().onStop == OnStop::keep;
     log_.write(report::stopping(signo == SIGINT ? "interrupted" : "asked to", rulesStay));
     feed(StopRequested{});
+    reporter_.show(guard_.status());
     loop_.exit(done);
 }
 
@@ -99,14 +101,14 @@ void Daemon::reload()
     } catch (const ConfigurationError& error) {
         configError_ = error.what();
         log_.write(report::configurationRefused(configuration_.path(), error.what()));
-        reporter_.publish(guard_.status());
+        reporter_.show(guard_.status());
         sys::notifyReady(reporter_.summary());
         throw bus::CommandError(bus::CommandError::Kind::configInvalid, error.what());
     }
     files_.setDirectories(configuration_.directoriesToWatch());
     tellConfiguration();
     feed(Reloaded{configuration_.declaration()});
-    reporter_.publish(guard_.status());
+    reporter_.show(guard_.status());
     sys::notifyReady(reporter_.summary());
 }
 
@@ -145,7 +147,7 @@ void Daemon::refresh()
         return;
     refreshed_ = now;
     feed(CheckRequested{});
-    reporter_.publish(guard_.status());
+    reporter_.show(guard_.status());
 }
 
 bool Daemon::check()

@@ -30,8 +30,10 @@ std::string summarise(const Status& status)
 
 } // namespace
 
-HostReporter::HostReporter(report::Log& log, bus::Service& bus, Context context)
-    : log_(log), bus_(bus), context_(std::move(context))
+HostReporter::HostReporter(
+    sys::EventLoop& loop, report::Log& log, bus::Service& bus, Context context)
+    : log_(log), bus_(bus), context_(std::move(context)),
+      due_(loop.addTimer([this] { showWaiting(); }, sys::Priority::last))
 {
 }
 
@@ -47,8 +49,23 @@ void HostReporter::report(const Report& report)
 
 void HostReporter::publish(const Status& status)
 {
+    constexpr std::chrono::milliseconds others{50};
+    if (!waiting_)
+        due_.arm(std::chrono::steady_clock::now() + others);
+    waiting_ = status;
+}
+
+void HostReporter::showWaiting()
+{
+    if (waiting_)
+        show(*std::exchange(waiting_, std::nullopt));
+}
+
+void HostReporter::show(const Status& status)
+{
     const report::StatusContext context = context_();
     bus_.publish(status, report::statusJson(status, context), context.configError.value_or(""));
+    waiting_.reset();
     std::string summary = summarise(status);
     if (summary == summary_)
         return;

@@ -5,8 +5,10 @@
 #include "core/reporter.hpp"
 #include "report/log.hpp"
 #include "report/status_json.hpp"
+#include "sys/event_loop.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace fwdguard::daemon {
@@ -17,18 +19,28 @@ class HostReporter final : public Reporter {
     using Context = std::function<report::StatusContext()>;
 
     /// Owns none of these; they must outlive it.
-    HostReporter(report::Log& log, bus::Service& bus, Context context);
+    HostReporter(sys::EventLoop& loop, report::Log& log, bus::Service& bus, Context context);
 
     void report(const Report& report) override;
+
+    /// Shows the status a little later, together with those that follow soon: putting it into words
+    /// costs more than a repair, and the next repair must not wait for it.
     void publish(const Status& status) override;
+
+    /// Shows this status now.
+    void show(const Status& status);
 
     /// One line for `systemctl status`: what was published last.
     [[nodiscard]] const std::string& summary() const { return summary_; }
 
   private:
+    void showWaiting();
+
     report::Log& log_;
     bus::Service& bus_;
     Context context_;
+    std::optional<Status> waiting_;
+    sys::Timer due_;
     std::string summary_;
 };
 

@@ -74,11 +74,9 @@ std::optional<std::string> exeOf(int process)
     return exe;
 }
 
-std::optional<ParentProcess> parentOf(const std::filesystem::path& proc, int process)
+std::optional<ParentProcess> parentOf(const std::filesystem::path& proc, const std::string& stat)
 {
-    constexpr std::size_t plenty = 4096;
-    const auto stat = readFile(process, "stat", plenty);
-    const auto pid = stat ? parentPidOfStat(*stat) : std::nullopt;
+    const auto pid = parentPidOfStat(stat);
     if (!pid)
         return std::nullopt;
     const OwnedFd directory = openProcess(proc, *pid);
@@ -96,26 +94,51 @@ ProcessLookup::ProcessLookup(std::filesystem::path proc) : proc_(std::move(proc)
         readLink(AT_FDCWD, (proc_ / "self/ns/pid").c_str()) == initialPidNamespace;
 }
 
-Cause ProcessLookup::identify(const Committer& committer) const
+Traces ProcessLookup::tracesOf(const Committer& committer) const
 {
-    constexpr std::size_t plenty = 16'384;
-    Cause cause{.pid = committer.pid, .comm = committer.comm};
+    constexpr std::size_t plenty = 4096;
     if (!initialPidNamespace_)
-        return cause;
+        return {};
     const OwnedFd process = openProcess(proc_, committer.pid);
     // Another name: the pid has been used again, or the process runs another program by now.
     if (!process || commOf(process.value()) != committer.comm)
-        return cause;
+        return {};
     const int directory = process.value();
-    if (const auto status = readFile(directory, "status", plenty))
-        cause.pid = processIdOfStatus(*status).value_or(committer.pid);
-    cause.exe = exeOf(directory);
-    if (const auto commandLine = readFile(directory, "cmdline", plenty))
-        cause.cmdline = commandLineOf(*commandLine);
-    cause.parent = parentOf(proc_, directory);
-    if (const auto cgroups = readFile(directory, "cgroup", plenty))
-        cause.unit = unitOfCgroups(*cgroups);
+    return {
+        .stat = readFile(directory, "stat", plenty),
+        .cmdline = readFile(directory, "cmdline", plenty),
+        .cgroup = readFile(directory, "cgroup", plenty),
+        .exe = exeOf(directory),
+    };
+}
+
+Cause ProcessLookup::identify(const Committer& committer) const
+{
+    return identify(committer, tracesOf(committer));
+}
+
+Cause ProcessLookup::identify(const Committer& committer, const Traces& traces) const
+{
+    Cause cause{.pid = committer.pid, .comm = committer.comm, .exe = traces.exe};
+    if (traces.cmdline)
+        cause.cmdline = commandLineOf(*traces.cmdline);
+    if (traces.stat)
+        cause.parent = parentOf(proc_, *traces.stat);
+    if (traces.cgroup)
+        cause.unit = unitOfCgroups(*traces.cgroup);
+    if (traces.stat)
+        cause.pid = processOf(committer).value_or(committer.pid);
     return cause;
+}
+
+std::optional<std::uint32_t> ProcessLookup::processOf(const Committer& committer) const
+{
+    constexpr std::size_t plenty = 4096;
+    const OwnedFd process = openProcess(proc_, committer.pid);
+    if (!process || commOf(process.value()) != committer.comm)
+        return std::nullopt;
+    const auto status = readFile(process.value(), "status", plenty);
+    return status ? processIdOfStatus(*status) : std::nullopt;
 }
 
 } // namespace fwdguard::sys
