@@ -64,7 +64,7 @@ machine_boot() {
     LAB_NSPAWN[$n]=$!
     await 10 machine_has_init "$n" || die "node $n does not boot: $(tail -n 3 "$dir/console")"
     LAB_INIT[$n]=$(pgrep -P "${LAB_NSPAWN[$n]}")
-    await 60 machine_ready "$n" || die "node $n does not come up: $(on "$n" systemctl list-jobs 2>&1)"
+    await 180 machine_ready "$n" || die "node $n does not come up: $(on "$n" systemctl list-jobs 2>&1)"
 }
 
 # machine_run NODE: does not return; called in a process of its own.

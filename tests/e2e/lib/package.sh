@@ -4,8 +4,9 @@
 
 LAB_PACKAGE_PARTS=(CMakeLists.txt CMakePresets.json cmake config ctl daemon lib packaging systemd)
 
-# package_need ROOT: sets LAB_PACKAGE. $FWDGUARD_DEB names a ready one; else it is built in a
-# throw-away copy of the root, without a network, and kept until a source file changes.
+# package_need ROOT: sets LAB_PACKAGE. $FWDGUARD_DEB names a ready one, packaging/build-deb.sh may have
+# left one for the host's own release; else it is built in a throw-away copy of the root, without a
+# network, and kept until a source file changes.
 package_need() {
     local root=$1 key
     if [ -n "${FWDGUARD_DEB:-}" ]; then
@@ -13,6 +14,8 @@ package_need() {
         LAB_PACKAGE=$FWDGUARD_DEB
         return
     fi
+    LAB_PACKAGE=$(package_of_host "$root")
+    [ -z "$LAB_PACKAGE" ] || return 0
     key=$({ package_sources | (cd "$LAB_SOURCE" && xargs -0 sha256sum); root_layers "$root"; } | sha256sum | cut -c1-10)
     LAB_PACKAGE=$LAB_CACHE/package-$root-$key.deb
     if [ ! -f "$LAB_PACKAGE" ]; then
@@ -22,6 +25,15 @@ package_need() {
             die "the package does not build for $root: $LAB_CACHE/package-$root.log ends with
 $(tail -n 15 "$LAB_CACHE/package-$root.log")"
     fi
+}
+
+# package_of_host ROOT: the one in build/deb, if it is for this release and newer than all sources.
+package_of_host() {
+    local package
+    [ "$(. /etc/os-release && echo "${ID:-}-${VERSION_CODENAME:-}")" = "debian-$(root_suite "$1")" ] || return 0
+    package=$(find "$LAB_SOURCE/build/deb" -name 'fwd-guard_*.deb' 2>/dev/null | tail -n 1)
+    [ -n "$package" ] || return 0
+    [ -n "$(package_sources | (cd "$LAB_SOURCE" && xargs -0 -I{} find {} -newer "$package"))" ] || echo "$package"
 }
 
 # Names, separated by NUL, relative to the source directory.

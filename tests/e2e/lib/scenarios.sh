@@ -87,7 +87,7 @@ scenario_words() {
 # Broken means that it stays broken.
 scenario_judge_without() {
     result without "$1" "$(scenario_words)" "$about"
-    if ! $harmless && [ "$(traffic_field lost after)" -lt $((90 * settle)) ]; then
+    if ! $harmless && [ $((10 * $(traffic_field lost after))) -lt $((8 * $(traffic_field sent after))) ]; then
         scenario_failed "$1" "does not break anything without fwd-guard: $(scenario_words)"
     else
         good "$1 without fwd-guard: $(scenario_words)"

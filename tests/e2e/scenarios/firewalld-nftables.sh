@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 about='`firewall-cmd --reload`, nftables backend (drops everything while it reloads)'
 own_drop=true
+harmless=true # or not: it depends on how this version of Docker puts its rules back
 setup() { each firewalld_up nftables; }
 event() { on "$1" firewall-cmd --reload >/dev/null; }
 cleanup() { both systemctl stop firewalld; }
