@@ -57,6 +57,8 @@ make_root()
 make_root
 # /run/systemd is there on every machine; the tests of the journal mount over it.
 mkdir -p "$tree/src" "$tree/build" "$tree/report" "$tree/run/systemd"
+# A mount point, so that tests in it can make its mounts private.
+mount --bind "$tree" "$tree"
 mount --bind "$checkout" "$tree/src"
 mount -o remount,bind,ro "$tree/src"
 mount --bind "$report" "$tree/report"
