@@ -64,8 +64,7 @@ bool readMark(Conditions& conditions, Bytes bytes)
 bool readConntrack(Conditions& conditions, Bytes bytes)
 {
     auto info = infoAs<xt_conntrack_mtinfo3>(bytes);
-    if (!info || info->invert_flags != 0 ||
-        (info->match_flags & ~XT_CONNTRACK_STATE_ALIAS) != XT_CONNTRACK_STATE)
+    if (!info || (info->match_flags & ~XT_CONNTRACK_STATE_ALIAS) != XT_CONNTRACK_STATE)
         return false;
     const auto states = statesOfBits(info->state_mask, &StateBits::compat);
     // Members that the flags do not select mean nothing to the kernel; those we do not set we do

@@ -178,7 +178,7 @@ TEST_CASE("a tampered rule of ours is seen as another rule or as none of ours ca
         "iptables -A FORWARD -i eth0 -m conntrack --ctstate NEW --ctstatus ASSURED " + comment +
         "iptables -A FORWARD -i eth0 -m limit --limit 1/s " + comment +
         "iptables -A FORWARD -i eth0 -m iprange --src-range 10.0.0.1-10.0.0.9 " + comment +
-        "iptables -A FORWARD -i eth0 -f " + comment +
+        "iptables -A FORWARD -i + " + comment + "iptables -A FORWARD -i eth0 -f " + comment +
         "iptables -A FORWARD -i eth0 -p udp -m multiport --dports 1,2 " + comment +
         "iptables -A FORWARD -i eth0 -m comment --comment fwd-guard:x -j LOG\n"
         "iptables -A FORWARD -i eth0 -m comment --comment fwd-guard:x\n"
@@ -191,7 +191,7 @@ TEST_CASE("a tampered rule of ours is seen as another rule or as none of ours ca
         "nft add rule ip filter FORWARD iifname eth0 continue comment '\"fwd-guard:x\"'\n");
     nft::Backend backend;
     const auto snapshot = read(backend, chainId(Family::ip, "filter", "FORWARD"));
-    REQUIRE(snapshot.tagged.size() == 16);
+    REQUIRE(snapshot.tagged.size() == 17);
     CHECK(snapshot.tagged[0].body);
     for (std::size_t i = 1; i < snapshot.tagged.size(); ++i) {
         INFO("rule " << i);

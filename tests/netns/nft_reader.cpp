@@ -181,3 +181,36 @@ TEST_CASE("a chain that is rewritten all the time is read consistently or not at
     pclose(rewriter);
     CHECK(reads > 0);
 }
+
+TEST_CASE("a chain that comes and goes is there or missing at exactly the generation named")
+{
+    const FreshNetns netns;
+    nft::Backend backend;
+    // One transaction each: the table at generation g, the chain at g + 1, gone at g + 2, and so
+    // on.
+    must("nft add table ip filter");
+    const auto start = backend.changes().latest.value;
+    constexpr std::uint32_t toggles = 400;
+    FILE* toggler = popen(
+        "for i in $(seq 200); do echo 'add chain ip filter FORWARD'; "
+        "echo 'delete chain ip filter FORWARD'; done | nft -i",
+        "re");
+    REQUIRE(toggler != nullptr);
+    std::uint32_t generation = start;
+    for (long reads = 0; generation < start + toggles && reads < 10'000'000; ++reads) {
+        const auto result = backend.snapshot(forward, false);
+        bool present = false;
+        if (const auto* snapshot = std::get_if<Snapshot>(&result)) {
+            generation = snapshot->generation.value;
+            present = true;
+        } else if (const auto* missing = std::get_if<ChainMissing>(&result)) {
+            generation = missing->generation.value;
+        } else {
+            continue;
+        }
+        INFO("generation " << generation << ", the table is of " << start);
+        REQUIRE(present == ((generation - start) % 2 == 1));
+    }
+    pclose(toggler);
+    CHECK(generation == start + toggles);
+}

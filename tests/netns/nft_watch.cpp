@@ -163,6 +163,20 @@ TEST_CASE("announcements that did not fit are an overrun, and the watch works ag
     CHECK(after.latest == read(backend, forward).generation);
 }
 
+TEST_CASE("an overrun longer than half a generation counter does not confuse the generation")
+{
+    const FreshNetns netns;
+    must("iptables -P FORWARD ACCEPT");
+    nft::Backend backend{{.receiveBuffer = 2048}};
+    nft::Backend other;
+    for (int i = 0; i < 70'000; ++i)
+        commit(other, {SetPolicy{forward, {"p", Family::ip}, Policy::accept}});
+    CHECK(backend.changes().overrun);
+    nft::Backend fresh; // asks the kernel for all 32 bits
+    CHECK(read(backend, forward).generation == read(fresh, forward).generation);
+    CHECK(read(fresh, forward).generation.value > 70'000);
+}
+
 TEST_CASE("an unfiltered watch survives a load that does not fit its buffer")
 {
     const FreshNetns netns;
