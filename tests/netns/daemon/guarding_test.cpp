@@ -127,7 +127,7 @@ TEST_CASE("a second instance for the same network namespace refuses to start and
     }
 }
 
-TEST_CASE("--netns guards a network namespace from outside")
+TEST_CASE("the option --netns guards a network namespace from outside")
 {
     const FreshNetns outside;
     const Scratch scratch;

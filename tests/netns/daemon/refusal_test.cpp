@@ -35,7 +35,7 @@ TEST_CASE("an unknown option is a usage error that names it")
     CHECK(contains(ended.text, "--flush-everything"));
 }
 
-TEST_CASE("--help and --version end with status 0")
+TEST_CASE("the options --help and --version end with status 0")
 {
     const Scratch scratch;
     const Ended help = runToEnd(scratch, {"--help"});
@@ -47,7 +47,7 @@ TEST_CASE("--help and --version end with status 0")
     CHECK(contains(version.text, "fwd-guard 0."));
 }
 
-TEST_CASE("--check-config says that a good file is good and touches nothing")
+TEST_CASE("the option --check-config says that a good file is good and touches nothing")
 {
     const FreshNetns netns;
     const Scratch scratch;
