@@ -24,7 +24,8 @@ void Fingerprinter::mix(Bytes bytes)
         mix(word);
     }
     std::uint64_t rest = 0;
-    std::memcpy(&rest, bytes.data(), bytes.size());
+    if (!bytes.empty())
+        std::memcpy(&rest, bytes.data(), bytes.size());
     mix(rest);
 }
 

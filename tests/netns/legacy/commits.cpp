@@ -45,45 +45,6 @@ std::string saved()
     return sh("iptables-legacy-save -c | grep -v '^#'");
 }
 
-void addBytes(std::string& text, xtables::Bytes bytes)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (const std::byte byte : bytes) {
-        text.push_back(digits[std::to_integer<std::size_t>(byte) >> 4]);
-        text.push_back(digits[std::to_integer<std::size_t>(byte) & 15]);
-    }
-}
-
-std::string bytesOf(const xtables::Entry& entry, const xtables::RuleView& rule)
-{
-    std::string text;
-    addBytes(text, entry.header);
-    for (const xtables::Extension& match : entry.matches) {
-        text.append(" ").append(match.name).append(std::to_string(match.revision)).append(" ");
-        addBytes(text, match.data);
-    }
-    text.append(" -> ").append(entry.target.name).append(rule.target).append(" ");
-    if (!entry.target.name.empty())
-        addBytes(text, entry.target.data);
-    return text;
-}
-
-/// The bytes of each rule in FORWARD without our tag: all but those that the kernel leaves
-/// undefined (behind a name's NUL) and a jump's or fall-through's offset, which moves with the
-/// rules.
-std::vector<std::string> foreignRules()
-{
-    const auto opened = xtables::openTable({Family::ip, "filter"});
-    std::vector<std::string> rules;
-    std::get<0>(opened)->forEachRule("FORWARD", [&rules](const xtables::RuleView& rule) {
-        xtables::Entry entry;
-        REQUIRE(xtables::split(Family::ip, rule.bytes, entry));
-        if (xtables::ruleIdIn(entry).empty())
-            rules.push_back(bytesOf(entry, rule));
-    });
-    return rules;
-}
-
 void checkSame(const std::vector<std::string>& now, const std::vector<std::string>& before)
 {
     REQUIRE(now.size() == before.size());
@@ -211,16 +172,17 @@ TEST_CASE("without a generation, a rule named by its handle is still not mistake
     CHECK(committed(backend.commit({insertion("r", "a", AtHead{})}, std::nullopt)));
 }
 
-TEST_CASE("a foreign rule is never deleted, whatever handle the plan gives")
+TEST_CASE("no rule without the step's own tag is deleted, whatever handle the plan gives")
 {
     const Namespace inside;
     addForeign(2);
+    sh("iptables-legacy -A FORWARD -m comment --comment fwd-guard:another -j ACCEPT");
     auto backend = pollingBackend();
     const auto snapshot = look(backend, forward);
-    for (const std::uint64_t handle : {0U, 1U, 2U, 3U})
+    for (const std::uint64_t handle : {0U, 1U, 2U, 3U, 4U})
         CHECK(std::holds_alternative<Stale>(backend.commit(
             {DeleteRule{forward, {"r", Family::ip}, Handle{handle}}}, snapshot.generation)));
-    CHECK(rulesOf(forward).size() == 2);
+    CHECK(rulesOf(forward).size() == 3);
 }
 
 TEST_CASE("a plan that cannot be expressed is refused with its step, whole")
@@ -279,7 +241,7 @@ TEST_CASE("rules with matches that we do not know stay the same, byte for byte")
     sh("iptables-legacy -A FORWARD -g DOCKER");
 
     const std::string savedBefore = saved();
-    const auto before = foreignRules();
+    const auto before = bytesOfRules(forward, Which::foreign);
 
     auto backend = pollingBackend();
     auto snapshot = look(backend, forward);
@@ -289,7 +251,7 @@ TEST_CASE("rules with matches that we do not know stay the same, byte for byte")
         insertion("t", "c", AtTail{})};
     REQUIRE(committed(backend.commit(plan, snapshot.generation)));
     CHECK(saved() != savedBefore);
-    checkSame(foreignRules(), before);
+    checkSame(bytesOfRules(forward, Which::foreign), before);
 
     snapshot = look(backend, forward);
     Plan undo;
@@ -298,7 +260,7 @@ TEST_CASE("rules with matches that we do not know stay the same, byte for byte")
             DeleteRule{forward, {rule.id, Family::ip}, snapshot.rules[rule.index].handle});
     REQUIRE(committed(backend.commit(undo, snapshot.generation)));
     CHECK(saved() == savedBefore);
-    checkSame(foreignRules(), before);
+    checkSame(bytesOfRules(forward, Which::foreign), before);
 }
 
 TEST_CASE("a lock that another process holds for ever is reported with its pid, then taken")

@@ -35,7 +35,7 @@ TEST_CASE("polling keeps quiet about our own commits, and about reading and coun
 {
     const Namespace inside;
     sh("iptables-legacy -A FORWARD -m limit --limit 1/s -j LOG; iptables-legacy -N D; "
-       "iptables-legacy -A FORWARD -j D");
+       "iptables-legacy -A FORWARD -j D; iptables-legacy -A FORWARD -s 192.0.2.1");
     auto backend = pollingBackend();
     for (int round = 0; round < 3; ++round) {
         insertAtHead(backend, forward, "r" + std::to_string(round), acceptFrom("a"));

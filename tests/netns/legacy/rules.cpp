@@ -178,6 +178,22 @@ TEST_CASE("iptables-legacy prints, finds and deletes each rule that we write")
     }
 }
 
+TEST_CASE("a rule that we wrote has the same bytes as the one that iptables-legacy writes")
+{
+    for (const Case& c : cases()) {
+        INFO(c.name);
+        const Namespace inside;
+        const ChainId chain{c.family, "filter", "FORWARD"};
+        sh(iptables(c.family) + " -N OTHER");
+        sh(iptables(c.family) + " -A FORWARD " + specOf(c));
+        auto backend = pollingBackend();
+        insertAtHead(backend, chain, "r", c.body);
+        const auto rules = bytesOfRules(chain);
+        REQUIRE(rules.size() == 2);
+        CHECK(rules[0] == rules[1]);
+    }
+}
+
 TEST_CASE("a rule that we wrote is read back equal, before and after save and restore")
 {
     for (const Case& c : cases()) {

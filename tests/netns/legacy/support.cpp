@@ -7,11 +7,39 @@
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include <unistd.h>
 
 namespace fwdguard::legacy {
+
+namespace {
+
+void addBytes(std::string& text, xtables::Bytes bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (const std::byte byte : bytes) {
+        text.push_back(digits[std::to_integer<std::size_t>(byte) >> 4]);
+        text.push_back(digits[std::to_integer<std::size_t>(byte) & 15]);
+    }
+}
+
+std::string bytesOf(const xtables::Entry& entry, const xtables::RuleView& rule)
+{
+    std::string text;
+    addBytes(text, entry.header);
+    for (const xtables::Extension& match : entry.matches) {
+        text.append(" ").append(match.name).append(std::to_string(match.revision)).append(" ");
+        addBytes(text, match.data);
+    }
+    text.append(" -> ").append(entry.target.name).append(rule.target).append(" ");
+    if (!entry.target.name.empty())
+        addBytes(text, entry.target.data);
+    return text;
+}
+
+} // namespace
 
 void skip(const std::string& reason)
 {
@@ -56,6 +84,19 @@ std::vector<std::string> rulesOf(const ChainId& chain)
     for (std::string line; std::getline(lines, line);)
         if (line.starts_with("-A"))
             rules.push_back(line);
+    return rules;
+}
+
+std::vector<std::string> bytesOfRules(const ChainId& chain, Which which)
+{
+    const auto opened = xtables::openTable({chain.family, chain.table});
+    std::vector<std::string> rules;
+    std::get<0>(opened)->forEachRule(chain.chain, [&](const xtables::RuleView& rule) {
+        xtables::Entry entry;
+        REQUIRE(xtables::split(chain.family, rule.bytes, entry));
+        if (which == Which::all || xtables::ruleIdIn(entry).empty())
+            rules.push_back(bytesOf(entry, rule));
+    });
     return rules;
 }
 

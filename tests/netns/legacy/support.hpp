@@ -4,6 +4,7 @@
 #include "support/netns.hpp"
 #include "xtables/backend.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -44,6 +45,13 @@ inline std::string sh(const std::string& command)
 
 /// The rules that `iptables-legacy -t TABLE -S CHAIN` prints, without -P and -N lines.
 [[nodiscard]] std::vector<std::string> rulesOf(const ChainId& chain);
+
+enum class Which : std::uint8_t { all, foreign };
+
+/// The bytes of a chain's rules in hex, as the kernel hands them out: all but those that it leaves
+/// undefined (behind a name's NUL), counters, and a jump's or fall-through's offset, which moves
+/// with the rules.
+[[nodiscard]] std::vector<std::string> bytesOfRules(const ChainId& chain, Which which = Which::all);
 
 /// A backend without an audit stream.
 [[nodiscard]] xtables::Backend pollingBackend();
