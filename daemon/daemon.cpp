@@ -66,9 +66,9 @@ void Daemon::addSources()
     loop_.enableWatchdog();
 }
 
-void Daemon::feed(Fact fact)
+void Daemon::feed(const Fact& fact)
 {
-    driver_.handle(std::move(fact));
+    driver_.handle(fact);
     rearm();
 }
 
@@ -175,7 +175,7 @@ void Daemon::hold(const std::string& rule, std::chrono::seconds duration)
     HoldRequested fact{.id = idOf(rule)};
     if (duration.count() > 0)
         fact.until = std::chrono::steady_clock::now() + duration;
-    feed(std::move(fact));
+    feed(fact);
 }
 
 void Daemon::release(const std::string& rule)

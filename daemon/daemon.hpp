@@ -37,7 +37,7 @@ class Daemon final : private bus::Commands {
     void release(const std::string& rule) override;
 
     void addSources();
-    void feed(Fact fact);
+    void feed(const Fact& fact);
     void rearm();
     void filesChanged();
     void tryReload();

@@ -47,15 +47,9 @@ bool isNotPermitted(const std::system_error& error)
            error.code() == std::errc::permission_denied;
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+/// Everything that can go wrong ends here, in one line and an exit status.
+int run(const Options& options, report::Log& log)
 {
-    const std::variant<Options, int> parsed = parseOptions(argc, argv);
-    if (const int* status = std::get_if<int>(&parsed))
-        return *status;
-    const auto& options = std::get<Options>(parsed);
-    report::Log log(options.logLevel);
     try {
         return options.checkConfig ? checkConfiguration(options) : guard(options, log);
     } catch (const ConfigurationError& error) {
@@ -69,8 +63,22 @@ int main(int argc, char** argv)
             "fwd-guard needs CAP_NET_ADMIN in the network namespace it guards: run it as root, or "
             "through its unit (systemctl start fwd-guard)");
         return notPermitted;
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        const std::variant<Options, int> parsed = parseOptions(argc, argv);
+        if (const int* status = std::get_if<int>(&parsed))
+            return *status;
+        const auto& options = std::get<Options>(parsed);
+        report::Log log(options.logLevel);
+        return run(options, log);
     } catch (const std::exception& error) {
-        log.text().error(error.what());
+        std::fprintf(stderr, "fwd-guard: error: %s\n", error.what());
         return failed;
     }
 }

@@ -73,7 +73,7 @@ std::optional<Fact> Driver::perform(const Action& action)
     return std::visit(Performer{kernel_, reporter_, guard_}, action);
 }
 
-void Driver::handle(Fact fact)
+void Driver::handle(const Fact& fact)
 {
     // Facts are fed as soon as they are known; what follows from one is done after what was wanted
     // before it.

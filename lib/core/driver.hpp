@@ -20,7 +20,7 @@ class Driver {
     Driver(Guard& guard, Kernel& kernel, Reporter& reporter, Clock clock);
 
     /// Feeds one fact and everything that follows from it.
-    void handle(Fact fact);
+    void handle(const Fact& fact);
 
     /// Reads what the kernel announced and acts on it: call when the kernel's socket is readable.
     void readChanges();

@@ -11,14 +11,12 @@ void Guard::attribute(const Now& now)
 {
     bool wanted = false;
     forEachRecord([&](const RuleRecord& record) { wanted |= record.wantsCause(); });
-    if (!wanted) {
-        conclude({}, now);
-    } else if (look_.overrun) {
-        conclude({}, now); // whoever it was may be among the announcements that were lost
-    } else if (!look_.committers.empty()) {
+    // After an overrun, whoever it was may be among the announcements that were lost.
+    const bool knowable = wanted && !look_.overrun;
+    if (knowable && !look_.committers.empty()) {
         phase_ = Phase::attributing;
         actions_.emplace_back(Identify{look_.committers});
-    } else if (phase_ != Phase::attributing) {
+    } else if (knowable && phase_ != Phase::attributing) {
         // The change was seen before its announcement was read.
         phase_ = Phase::attributing;
         actions_.emplace_back(ReadChanges{});

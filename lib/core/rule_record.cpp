@@ -159,8 +159,7 @@ RuleState RuleRecord::state() const
 
 std::string RuleRecord::detail() const
 {
-    const std::string damage =
-        damage_ && installed_ ? std::string{toString(*damage_)} : std::string{};
+    std::string damage = damage_ && installed_ ? std::string{toString(*damage_)} : std::string{};
     switch (state()) {
     case RuleState::held:
         return damage;

@@ -7,5 +7,6 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top"
 cmake --preset release >/dev/null
 cmake --build --preset release --target fwd-guard fwd-guard-bench >/dev/null
+# bench.json is the shipped configuration without contests: nobody fights as often as this flushes.
 exec build/release/tests/bench/fwd-guard-bench --daemon build/release/daemon/fwd-guard \
     --config tests/bench/bench.json "$@"

@@ -5,6 +5,7 @@
 #include "core/driver.hpp"
 #include "model/fake_world.hpp"
 #include "model/recorder.hpp"
+#include "model/shrink.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -282,23 +283,6 @@ std::string walk(const std::vector<Edit>& edits, std::size_t pause)
                 return problem;
     }
     return one.quiet();
-}
-
-/// Leaves out ever smaller runs of edits as long as what is left still fails.
-template <class Fails>
-std::vector<Edit> shrink(std::vector<Edit> edits, Fails fails)
-{
-    for (std::size_t run = edits.size() / 2; run > 0; run /= 2)
-        for (std::size_t from = 0; from + run <= edits.size();) {
-            std::vector<Edit> fewer = edits;
-            const auto begin = fewer.begin() + static_cast<std::ptrdiff_t>(from);
-            fewer.erase(begin, begin + static_cast<std::ptrdiff_t>(run));
-            if (fails(fewer))
-                edits = std::move(fewer);
-            else
-                from += run;
-        }
-    return edits;
 }
 
 std::vector<Edit> randomEdits(std::uint32_t seed, std::size_t count)
