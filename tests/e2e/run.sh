@@ -74,6 +74,7 @@ for scenario in "${scenarios[@]}"; do scenario_run without "$scenario"; done
 if ! $only_without; then
     seed_with
     for scenario in "${scenarios[@]}"; do scenario_run with "$scenario"; done
+    on 2 journalctl -q --no-pager -o short-precise -u fwd-guard >"$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT-fwd-guard.log"
 fi
 results_table >"$LAB_RESULTS/table.md"
 [ "$LAB_FAILED" = 0 ] || die "$LAB_FAILED failed; journals are in $LAB_RESULTS"

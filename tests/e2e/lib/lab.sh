@@ -16,8 +16,10 @@ lab_need_means() {
 }
 
 lab_begin() {
+    lab_sweep
     LAB_NAME=fwdlab-$$
     LAB_RUN=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
+    echo $$ >"$LAB_RUN/pid"
     LAB_TRAFFIC='' LAB_WATCH='' LAB_WATCH_READER=''
     mkdir -p "$LAB_RESULTS"
     rm -f "$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT"*

@@ -101,7 +101,7 @@ machine_is_gone() { ! kill -0 "${LAB_NSPAWN[$1]}" 2>/dev/null; }
 
 # machine_destroy NODE: whatever state it is in. Ending PID 1 of its namespace ends all of it.
 machine_destroy() {
-    local dir top
+    local dir
     dir=$(node_dir "$1")
     [ -z "${LAB_INIT[$1]:-}" ] || kill -KILL "${LAB_INIT[$1]}" 2>/dev/null
     if [ -n "${LAB_NSPAWN[$1]:-}" ]; then
@@ -109,11 +109,16 @@ machine_destroy() {
         wait "${LAB_NSPAWN[$1]}" 2>/dev/null
         unset "LAB_NSPAWN[$1]" "LAB_INIT[$1]"
     fi
-    for top in "${LAB_CGROUPS[@]}"; do
-        [ ! -d "$top/$LAB_NAME-node$1" ] || find "$top/$LAB_NAME-node$1" -depth -type d -exec rmdir {} +
-    done
+    cgroups_remove "$LAB_NAME-node$1"
     if mountpoint -q "$dir/root" 2>/dev/null; then umount "$dir/root" || umount -l "$dir/root"; fi
     return 0
+}
+
+cgroups_remove() {
+    local top
+    for top in "${LAB_CGROUPS[@]}"; do
+        [ ! -d "$top/$1" ] || find "$top/$1" -depth -type d -exec rmdir {} +
+    done
 }
 
 # machine_journal NODE: what is worth keeping when something failed.

@@ -4,7 +4,7 @@
 # to a finished one; machines run on overlays above it.
 
 LAB_CACHE=${FWDGUARD_LAB_CACHE:-/var/cache/fwd-guard-lab}
-LAB_MIRROR=${FWDGUARD_LAB_MIRROR:-http://deb.debian.org/debian}
+LAB_MIRROR=${FWDGUARD_LAB_MIRROR:-} # empty: what mmdebstrap knows
 LAB_ROOTS=(debian12 debian13 sid)
 
 # What the machines run and what the scenarios need. With our build dependencies, which bring the
@@ -67,7 +67,7 @@ root_layer() {
     say "building the $root root, $kind layer (kept in $dir)"
     rm -rf "$LAB_CACHE/$root-$kind-"*
     "$3" "$root" "$dir.partial" >"$LAB_CACHE/$root-$kind.log" 2>&1 ||
-        skip "the $root root could not be built from $LAB_MIRROR: $(tail -n 1 "$LAB_CACHE/$root-$kind.log")"
+        skip "the $root root could not be built: $(tail -n 1 "$LAB_CACHE/$root-$kind.log")"
     mv "$dir.partial" "$dir"
 }
 
@@ -83,7 +83,7 @@ root_bootstrap() {
         --essential-hook='echo iptables-persistent iptables-persistent/autosave_v6 boolean false | chroot "$1" debconf-set-selections' \
         --customize-hook='mkdir -p "$1/opt/lab" && cd "$1/opt/lab" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download ufw' \
         --skip=cleanup/apt/lists \
-        "$(root_suite "$root")" "$dir" "$LAB_MIRROR" || return 1
+        "$(root_suite "$root")" "$dir" ${LAB_MIRROR:+"$LAB_MIRROR"} || return 1
     root_trim "$dir"
 }
 
