@@ -4,7 +4,7 @@
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-mirror=${FWDGUARD_MIRROR:-http://deb.debian.org/debian}
+mirror=${FWDGUARD_MIRROR:-} # empty: what mmdebstrap knows
 cache=${FWDGUARD_CACHE:-$checkout/build/cache}
 
 skip()
@@ -76,10 +76,10 @@ make_base()
     mmdebstrap --quiet --variant=apt --aptopt='Acquire::Retries "3"' \
         --include=systemd,systemd-sysv,dbus,nftables,iptables,procps \
         --customize-hook="chroot \"\$1\" apt-get -q -y --no-install-recommends satisfy \"$depends\"" \
-        bookworm "$base" "$mirror" >"$base.log" 2>&1 || {
+        bookworm "$base" ${mirror:+"$mirror"} >"$base.log" 2>&1 || {
         tail -n 5 "$base.log"
         rm -rf "$base"
-        skip "no Debian 12 root could be made from $mirror"
+        skip "no Debian 12 root could be made"
     }
     echo "$wanted" >"$base.made"
 }

@@ -11,7 +11,7 @@ cd "$checkout"
 # shellcheck source=packaging/dependencies.sh
 . packaging/dependencies.sh
 
-mirror=${FWDGUARD_MIRROR:-http://deb.debian.org/debian}
+mirror=${FWDGUARD_MIRROR:-} # empty: what mmdebstrap knows
 cache=${FWDGUARD_CACHE:-$checkout/build/cache}
 tree=$cache/debian13
 
@@ -46,10 +46,10 @@ make_root()
         --aptopt='APT::Install-Recommends "false"' \
         --customize-hook="chroot \"\$1\" apt-get -q -y satisfy \"$(join_dependencies \
             packaging/build-dependencies.list)\"" \
-        trixie "$tree" "$mirror" >"$report/root.log" 2>&1 || {
+        trixie "$tree" ${mirror:+"$mirror"} >"$report/root.log" 2>&1 || {
         tail -n 5 "$report/root.log"
         rm -rf "$tree"
-        skip "no Debian 13 root could be made from $mirror"
+        skip "no Debian 13 root could be made"
     }
     echo "$wanted" >"$cache/debian13.made"
 }
