@@ -340,9 +340,9 @@ bool Conditions::ctState(CtStates states)
 std::optional<Match> Conditions::finish() const
 {
     const bool anyIp = family_ == Family::inet || family_ == Family::bridge;
+    // "Any IPv4 packet" is narrower than any declared rule without addresses.
     if (anyIp && network_ && !match_.source && !match_.destination)
-        return std::nullopt; // "any IPv4 packet" is narrower than any declared rule without
-                             // addresses
+        return std::nullopt;
     if (portsOf_ && portsOf_ != match_.protocol)
         return std::nullopt;
     return match_;
