@@ -55,10 +55,10 @@ wanted()
     [[ " $chosen " == *" $1 "* ]]
 }
 
-# Children that must not outlive us end with the process group; what they mounted ends with them.
+# Ctrl-C reaches the children from the terminal; what they mounted ends with them.
 results=$(mktemp -d "${TMPDIR:-/tmp}/fwd-guard-run.XXXXXX")
 trap 'rm -rf "$results"' EXIT
-trap 'trap "" INT TERM; echo "==> interrupted"; kill 0; exit 130' INT TERM
+trap 'echo "==> interrupted"; exit 130' INT TERM
 
 if [ "$install" = yes ]; then
     if [ "$(id -u)" -eq 0 ]; then
