@@ -10,7 +10,6 @@
 namespace fwdguard::nft {
 
 namespace {
-
 constexpr PortRange allPorts{0, 65535};
 
 /// Where a header field lies.

@@ -26,7 +26,7 @@ namespace {
 static_assert(auditSyscall == AUDIT_SYSCALL && auditConfigChange == AUDIT_CONFIG_CHANGE);
 static_assert(auditNetfilterConfig == AUDIT_NETFILTER_CFG && auditProctitle == AUDIT_PROCTITLE);
 
-constexpr std::size_t bufferSize = 16 * 1024;
+constexpr std::size_t bufferSize = 16'384;
 constexpr int answerTimeoutMs = 500;
 
 std::error_code lastError()

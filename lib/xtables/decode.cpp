@@ -30,6 +30,8 @@ std::optional<T> payload(const Extension& extension)
 template <class T>
 bool sameBytes(const T& a, const T& b)
 {
+    // Padding counts: both come from zeroed memory, as iptables' do.
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
     return std::memcmp(&a, &b, sizeof a) == 0;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ std::string reasonFor(int error, const std::string& path)
                "without CONFIG_NETFILTER_XTABLES_LEGACY)";
     if (error == EACCES)
         return path + " cannot be read: the group root is needed";
-    return path + ": " + std::strerror(error);
+    return path + ": " + std::generic_category().message(error);
 }
 
 Unavailable unavailable(int error, const std::string& path)

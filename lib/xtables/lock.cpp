@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cinttypes>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 #include <string>
 
@@ -45,6 +44,7 @@ std::error_code lastError()
 
 std::filesystem::path defaultLockFile()
 {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     const char* const named = std::getenv("XTABLES_LOCKFILE");
     return named != nullptr && *named != '\0' ? named : "/run/xtables.lock";
 }
@@ -75,22 +75,20 @@ LockResult acquireLock(const std::filesystem::path& path, std::chrono::milliseco
 std::optional<std::uint32_t> lockHolderIn(
     std::string_view locks, unsigned int deviceMajor, unsigned int deviceMinor, std::uint64_t inode)
 {
+    std::ostringstream file;
+    file << std::hex << std::setfill('0') << std::setw(2) << deviceMajor << ':' << std::setw(2)
+         << deviceMinor << ':' << std::dec << inode;
     std::istringstream lines{std::string{locks}};
     for (std::string line; std::getline(lines, line);) {
+        std::istringstream words{line};
+        std::string number;
+        std::string kind; // "->" for those who wait
+        std::string mode;
+        std::string access;
         std::uint32_t pid = 0;
-        unsigned int major = 0;
-        unsigned int minor = 0;
-        std::uint64_t number = 0;
-        // Those who wait have "->" before FLOCK and do not match.
-        const int fields = std::sscanf(
-            line.c_str(),
-            "%*u: FLOCK %*s %*s %" SCNu32 " %x:%x:%" SCNu64,
-            &pid,
-            &major,
-            &minor,
-            &number);
-        if (fields == 4 && pid != 0 && major == deviceMajor && minor == deviceMinor &&
-            number == inode)
+        std::string locked;
+        words >> number >> kind >> mode >> access >> pid >> locked;
+        if (words && kind == "FLOCK" && pid != 0 && locked == file.str())
             return pid;
     }
     return std::nullopt;
