@@ -37,21 +37,23 @@ poll_stop() { on "$1" systemctl stop poll; }
 
 node_flush() { on "$1" iptables -w -F FORWARD; }
 
-# measure EVENT AGAIN: ten windows of traffic, one an event. AGAIN is done before each of them.
+# measure NAME EVENT AGAIN: ten windows of traffic, one an event, on the one node and the other by
+# turns. AGAIN is done before each of them and not counted.
 measure() {
     local i
     traffic_start 1000
     for ((i = 1; i <= EVENTS; ++i)); do
-        each "$2"
+        traffic_mark between
+        each "$3"
         # A poll must not be met at the same point of its period each time.
         sleep "0.$((RANDOM % 10))"
         traffic_mark "$i"
-        each "$1"
+        "$2" $((i % 2 + 1))
         sleep "$AFTER"
     done
     traffic_stop
-    # The first window, before any event, is not part of it.
-    sed -i '/^start /d' "$LAB_RUN/traffic.out"
+    cp "$LAB_RUN/traffic.out" "$LAB_RESULTS/$1.txt"
+    sed -i '/^start /d; /^between /d' "$LAB_RUN/traffic.out"
 }
 
 # Median and worst of the windows, and the sum.
@@ -69,10 +71,10 @@ contender() { # contender NAME AGAIN
     [ "$2" != : ] || await 5 each_in_place || die "fwd-guard's rules are not in place"
     each "$2"
     say "$1: $EVENTS flushes"
-    measure node_flush "$2"
+    measure "$1, flushes" node_flush "$2"
     flushes=$(measured)
     say "$1: $EVENTS restarts of Docker"
-    measure docker_restart "$2"
+    measure "$1, restarts" docker_restart "$2"
     row "$1" "$flushes" "$(measured)"
 }
 

@@ -63,7 +63,7 @@ machine_boot() {
     machine_run "$n" &
     LAB_NSPAWN[$n]=$!
     await 10 machine_has_init "$n" || die "node $n does not boot: $(tail -n 3 "$dir/console")"
-    LAB_INIT[$n]=$(pgrep -P "${LAB_NSPAWN[$n]}")
+    LAB_INIT[$n]=$(machine_find_init "$n")
     await 180 machine_ready "$n" || die "node $n does not come up: $(on "$n" systemctl list-jobs 2>&1)"
 }
 
@@ -86,7 +86,9 @@ machine_run() {
         </dev/null >>"$dir/console" 2>&1
 }
 
-machine_has_init() { pgrep -P "${LAB_NSPAWN[$1]}" >/dev/null; }
+# systemd-nspawn has short-lived children before the one that becomes the machine's systemd.
+machine_find_init() { pgrep -x -P "${LAB_NSPAWN[$1]}" systemd; }
+machine_has_init() { machine_find_init "$1" >/dev/null; }
 machine_ready() { on "$1" systemctl -q is-active multi-user.target 2>/dev/null; }
 
 # machine_power_off NODE: in good order, as for a reboot.
@@ -99,25 +101,36 @@ machine_power_off() {
 
 machine_is_gone() { ! kill -0 "${LAB_NSPAWN[$1]}" 2>/dev/null; }
 
-# machine_destroy NODE: whatever state it is in. Ending PID 1 of its namespace ends all of it.
+# machine_destroy NODE: whatever state it is in.
 machine_destroy() {
     local dir
     dir=$(node_dir "$1")
-    [ -z "${LAB_INIT[$1]:-}" ] || kill -KILL "${LAB_INIT[$1]}" 2>/dev/null
-    if [ -n "${LAB_NSPAWN[$1]:-}" ]; then
-        await 5 machine_is_gone "$1" || kill -KILL "${LAB_NSPAWN[$1]}" 2>/dev/null
-        wait "${LAB_NSPAWN[$1]}" 2>/dev/null
-        unset "LAB_NSPAWN[$1]" "LAB_INIT[$1]"
-    fi
-    cgroups_remove "$LAB_NAME-node$1"
+    { # bash has to say something about a process that was killed
+        cgroups_remove "$LAB_NAME-node$1"
+        [ -z "${LAB_NSPAWN[$1]:-}" ] || wait "${LAB_NSPAWN[$1]}"
+    } 2>/dev/null
+    unset "LAB_NSPAWN[$1]" "LAB_INIT[$1]"
     if mountpoint -q "$dir/root" 2>/dev/null; then umount "$dir/root" || umount -l "$dir/root"; fi
     return 0
 }
 
+# cgroups_remove NAME: kills what is in it, systemd-nspawn and all of the machine.
 cgroups_remove() {
+    local top pid
+    for top in "${LAB_CGROUPS[@]}"; do
+        [ ! -d "$top/$1" ] ||
+            find "$top/$1" -name cgroup.procs -exec cat {} + 2>/dev/null |
+            while read -r pid; do kill -KILL "$pid" 2>/dev/null; done
+    done
+    await 10 cgroups_gone "$1" || note "the cgroup $1 stays"
+}
+
+# The kernel lets a cgroup go some time after the last process has ended.
+cgroups_gone() {
     local top
     for top in "${LAB_CGROUPS[@]}"; do
-        [ ! -d "$top/$1" ] || find "$top/$1" -depth -type d -exec rmdir {} +
+        [ ! -d "$top/$1" ] || find "$top/$1" -depth -type d -exec rmdir {} + 2>/dev/null
+        [ ! -d "$top/$1" ] || return 1
     done
 }
 

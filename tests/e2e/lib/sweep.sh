@@ -12,19 +12,13 @@ lab_sweep() {
 
 # sweep_run DIR NAME: first its machines and other processes, then what they held.
 sweep_run() {
-    local dir=$1 name=$2 top point
+    local dir=$1 name=$2 point
     say "sweeping what $name has left"
-    for top in "${LAB_CGROUPS[@]}"; do
-        find "$top" -path "$top/$name-node*" -name cgroup.procs -exec cat {} + 2>/dev/null |
-            while read -r pid; do kill -KILL "$pid" 2>/dev/null; done
-    done
     for point in 1 2; do
+        cgroups_remove "$name-node$point"
         ip netns pids "$name-node$point" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
         ip netns del "$name-node$point" 2>/dev/null
     done
-    sleep 1
-    cgroups_remove "$name-node1"
-    cgroups_remove "$name-node2"
     for point in "$dir"/{node1,node2,package}/root; do
         if mountpoint -q "$point" 2>/dev/null; then umount -l "$point"; fi
     done

@@ -28,6 +28,6 @@ RULES
 event() {
     on "$1" sh -c '
         for chain in INPUT FORWARD OUTPUT; do iptables -w -P $chain ACCEPT; done
-        for table in filter nat raw mangle; do iptables -w -t $table -F; iptables -w -t $table -X; done
+        for table in filter nat raw mangle; do iptables -w -t $table -F; iptables -w -t $table -X 2>/dev/null; done
         iptables-restore /opt/lab/sysconfig'
 }
