@@ -33,9 +33,16 @@ std::string stderrOf(int readEnd, int writeEnd)
     const auto text = test::inChild(0, [&] {
         ::dup2(writeEnd, STDERR_FILENO);
         writeSample();
+        // A terminal hands out what was written piece by piece; the sample ends with this line.
+        std::string arrived;
         std::array<char, 4096> buffer{};
-        const ssize_t length = ::read(readEnd, buffer.data(), buffer.size());
-        return std::string(buffer.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+        while (arrived.find("2 rules") == std::string::npos || !arrived.ends_with('\n')) {
+            const ssize_t length = ::read(readEnd, buffer.data(), buffer.size());
+            if (length <= 0)
+                break;
+            arrived.append(buffer.data(), static_cast<std::size_t>(length));
+        }
+        return arrived;
     });
     return text.value_or("");
 }
