@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <map>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -30,6 +31,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -40,11 +42,13 @@ using namespace std::chrono_literals;
 
 constexpr std::uint16_t firstSourcePort = 10'000;
 constexpr std::uint16_t sourcePorts = 50'000;
+constexpr std::uint64_t standardInput = ~std::uint64_t{0}; ///< beside the packets' numbers
 constexpr auto answerTime = 500ms; ///< an answer that takes longer counts as lost
 
 class Socket {
   public:
-    Socket() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
+    Socket() : Socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
+    explicit Socket(int fd) : fd_(fd)
     {
         if (fd_ < 0)
             throw std::system_error(errno, std::generic_category(), "socket");
@@ -121,6 +125,7 @@ class Sender {
     Sender(sockaddr_in peer, int rate) : peer_(peer), interval_(1'000'000'000 / rate)
     {
         windows_.push_back({.name = "start"});
+        listen(STDIN_FILENO, standardInput);
     }
 
     void run()
@@ -167,59 +172,55 @@ class Sender {
             first.count());
     }
 
-    struct Pending {
-        Socket socket;
-        std::size_t packet;
-    };
-
     // A refusal to send (no route, an ICMP error that came back) is a lost packet like any other.
     void sendOne()
     {
         const std::size_t number = packets_.size();
         packets_.push_back({.sent = Clock::now(), .window = windows_.size() - 1});
-        Pending pending{.socket = Socket(), .packet = number};
+        Socket socket;
         const auto port = static_cast<std::uint16_t>(firstSourcePort + number % sourcePorts);
         const sockaddr_in here = endpoint("0.0.0.0", port);
-        if (::bind(pending.socket.fd(), generic(here), sizeof here) != 0 ||
-            ::connect(pending.socket.fd(), generic(peer_), sizeof peer_) != 0 ||
-            ::send(pending.socket.fd(), &number, sizeof number, 0) < 0)
+        if (::bind(socket.fd(), generic(here), sizeof here) != 0 ||
+            ::connect(socket.fd(), generic(peer_), sizeof peer_) != 0 ||
+            ::send(socket.fd(), &number, sizeof number, 0) < 0)
             return;
-        pending_.push_back(std::move(pending));
-        while (!pending_.empty() &&
-               packets_.at(pending_.front().packet).sent + answerTime < Clock::now())
-            pending_.pop_front();
+        listen(socket.fd(), number);
+        pending_.emplace(number, std::move(socket));
+        while (packets_.at(pending_.begin()->first).sent + answerTime < Clock::now())
+            pending_.erase(pending_.begin());
     }
 
+    void listen(int fd, std::size_t name)
+    {
+        epoll_event event{.events = EPOLLIN, .data = {.u64 = name}};
+        if (::epoll_ctl(poll_.fd(), EPOLL_CTL_ADD, fd, &event) != 0)
+            throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    }
+
+    // Looks at least once, so that a sender that has fallen behind still hears what it is told.
     void waitUntil(Clock::time_point end)
     {
-        for (;;) {
-            const auto left = end - Clock::now();
-            if (left <= 0ns)
-                return;
-            std::vector<pollfd> waiting{
-                {.fd = inputEnded_ ? -1 : STDIN_FILENO, .events = POLLIN, .revents = 0}};
-            for (const Pending& pending : pending_)
-                waiting.push_back({.fd = pending.socket.fd(), .events = POLLIN, .revents = 0});
+        do {
+            const auto left = std::max<Clock::duration>(end - Clock::now(), 0ns);
             const timespec time{.tv_sec = left / 1s, .tv_nsec = (left % 1s).count()};
-            if (::ppoll(waiting.data(), waiting.size(), &time, nullptr) <= 0)
-                continue;
-            if (waiting.front().revents != 0)
-                readInput();
-            takeAnswers(waiting);
-        }
+            std::array<epoll_event, 64> events{};
+            const int count =
+                ::epoll_pwait2(poll_.fd(), events.data(), events.size(), &time, nullptr);
+            for (int i = 0; i < count; ++i)
+                handle(events.at(static_cast<std::size_t>(i)).data.u64);
+        } while (Clock::now() < end);
     }
 
-    void takeAnswers(const std::vector<pollfd>& waiting)
+    void handle(std::uint64_t name)
     {
-        std::deque<Pending> open;
-        for (std::size_t i = 0; i < pending_.size(); ++i) {
+        if (name == standardInput) {
+            readInput();
+        } else if (const auto found = pending_.find(name); found != pending_.end()) {
             std::size_t number = 0;
-            if (waiting.at(i + 1).revents == 0)
-                open.push_back(std::move(pending_.at(i)));
-            else if (::recv(pending_.at(i).socket.fd(), &number, sizeof number, 0) == sizeof number)
-                takeAnswer(packets_.at(pending_.at(i).packet));
+            if (::recv(found->second.fd(), &number, sizeof number, 0) == sizeof number)
+                takeAnswer(packets_.at(found->first));
+            pending_.erase(found);
         }
-        pending_.swap(open);
     }
 
     void takeAnswer(Packet& packet)
@@ -235,7 +236,7 @@ class Sender {
         std::array<char, 256> data{};
         const ssize_t length = ::read(STDIN_FILENO, data.data(), data.size());
         if (length <= 0)
-            inputEnded_ = stopped_ = true;
+            stopped_ = true;
         else
             input_.append(data.data(), static_cast<std::size_t>(length));
         for (auto end = input_.find('\n'); end != std::string::npos; end = input_.find('\n')) {
@@ -255,10 +256,10 @@ class Sender {
     sockaddr_in peer_;
     std::chrono::nanoseconds interval_;
     std::deque<Packet> packets_;
-    std::deque<Pending> pending_;
+    std::map<std::size_t, Socket> pending_;
+    Socket poll_{::epoll_create1(EPOLL_CLOEXEC)};
     std::vector<Window> windows_;
     std::string input_;
-    bool inputEnded_ = false;
     bool stopped_ = false;
 };
 
