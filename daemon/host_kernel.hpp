@@ -5,7 +5,6 @@
 #include "nft/backend.hpp"
 #include "sys/process_lookup.hpp"
 
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -21,28 +20,25 @@ class HostKernel final : public Kernel {
     [[nodiscard]] bool filtered() const { return nft_.filtered(); }
     [[nodiscard]] bool seesAnnouncedPids() const { return processes_.seesAnnouncedPids(); }
 
-    [[nodiscard]] Changes changes() override;
+    [[nodiscard]] Changes changes() override { return nft_.changes(); }
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override
     {
         return nft_.snapshot(chain, withPolicy);
     }
     [[nodiscard]] CommitResult
-    commit(const Plan& plan, std::optional<Generation> generation) override;
+    commit(const Plan& plan, std::optional<Generation> generation) override
+    {
+        return nft_.commit(plan, generation);
+    }
     [[nodiscard]] std::vector<ChainId> chainsWithTags() override { return nft_.chainsWithTags(); }
-    [[nodiscard]] Cause identify(const Committer& committer) override;
+    [[nodiscard]] Cause identify(const Committer& committer) override
+    {
+        return processes_.identify(committer);
+    }
 
   private:
-    /// Somebody who committed, and what was read of them before they could go.
-    struct Heard {
-        Committer committer{};
-        std::optional<sys::Traces> traces{};
-    };
-
-    void takeTraces();
-
     nft::Backend nft_;
     sys::ProcessLookup processes_;
-    std::deque<Heard> heard_; ///< the latest; not asked about yet
 };
 
 } // namespace fwdguard::daemon

@@ -94,51 +94,27 @@ ProcessLookup::ProcessLookup(std::filesystem::path proc) : proc_(std::move(proc)
         readLink(AT_FDCWD, (proc_ / "self/ns/pid").c_str()) == initialPidNamespace;
 }
 
-Traces ProcessLookup::tracesOf(const Committer& committer) const
+Cause ProcessLookup::identify(const Committer& committer) const
 {
     constexpr std::size_t plenty = 4096;
+    Cause cause{.pid = committer.pid, .comm = committer.comm};
     if (!initialPidNamespace_)
-        return {};
+        return cause;
     const OwnedFd process = openProcess(proc_, committer.pid);
     // Another name: the pid has been used again, or the process runs another program by now.
     if (!process || commOf(process.value()) != committer.comm)
-        return {};
-    const int directory = process.value();
-    return {
-        .stat = readFile(directory, "stat", plenty),
-        .cmdline = readFile(directory, "cmdline", plenty),
-        .cgroup = readFile(directory, "cgroup", plenty),
-        .exe = exeOf(directory),
-    };
-}
-
-Cause ProcessLookup::identify(const Committer& committer) const
-{
-    return identify(committer, tracesOf(committer));
-}
-
-Cause ProcessLookup::identify(const Committer& committer, const Traces& traces) const
-{
-    Cause cause{.pid = committer.pid, .comm = committer.comm, .exe = traces.exe};
-    if (traces.cmdline)
-        cause.cmdline = commandLineOf(*traces.cmdline);
-    if (traces.stat)
-        cause.parent = parentOf(proc_, *traces.stat);
-    if (traces.cgroup)
-        cause.unit = unitOfCgroups(*traces.cgroup);
-    if (traces.stat)
-        cause.pid = processOf(committer).value_or(committer.pid);
+        return cause;
+    // In the order in which they go when the process exits.
+    if (const auto cmdline = readFile(process.value(), "cmdline", plenty))
+        cause.cmdline = commandLineOf(*cmdline);
+    cause.exe = exeOf(process.value());
+    if (const auto cgroup = readFile(process.value(), "cgroup", plenty))
+        cause.unit = unitOfCgroups(*cgroup);
+    if (const auto stat = readFile(process.value(), "stat", plenty))
+        cause.parent = parentOf(proc_, *stat);
+    if (const auto status = readFile(process.value(), "status", plenty))
+        cause.pid = processIdOfStatus(*status).value_or(committer.pid);
     return cause;
-}
-
-std::optional<std::uint32_t> ProcessLookup::processOf(const Committer& committer) const
-{
-    constexpr std::size_t plenty = 4096;
-    const OwnedFd process = openProcess(proc_, committer.pid);
-    if (!process || commOf(process.value()) != committer.comm)
-        return std::nullopt;
-    const auto status = readFile(process.value(), "status", plenty);
-    return status ? processIdOfStatus(*status) : std::nullopt;
 }
 
 } // namespace fwdguard::sys
