@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nft/batch.hpp"
 
-#include "nft/encode.hpp"
 #include "nft/messages.hpp"
 #include "nft/requests.hpp"
 #include "nft/uapi.hpp"
@@ -10,7 +9,6 @@
 #include <cstring>
 
 #include <libmnl/libmnl.h>
-#include <libnftnl/rule.h>
 
 namespace fwdguard::nft {
 
@@ -95,13 +93,16 @@ void Batch::end()
 
 void Batch::add(const InsertRule& step, std::uint16_t flags)
 {
-    const RulePointer rule = encode(step);
     const int place = std::holds_alternative<AtTail>(step.place) ? NLM_F_APPEND : 0;
     nlmsghdr* message = open(
         nftType(NFT_MSG_NEWRULE),
         protocolFamily(step.chain.family),
         static_cast<std::uint16_t>(flags | NLM_F_CREATE | place));
-    nftnl_rule_nlmsg_build_payload(message, rule.get());
+    const Bytes rule = rules_.ruleOf(step).attributes(step.counters);
+    std::memcpy(mnl_nlmsg_get_payload_tail(message), rule.data(), rule.size());
+    message->nlmsg_len += static_cast<std::uint32_t>(rule.size());
+    if (const auto* before = std::get_if<Before>(&step.place))
+        mnl_attr_put_u64(message, NFTA_RULE_POSITION, htobe64(before->handle.value));
     close(message);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/plan.hpp"
 #include "nft/attributes.hpp"
+#include "nft/rule_cache.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,7 @@ class Batch {
     void add(const DeleteRule& step, std::uint16_t flags);
     void add(const SetPolicy& step, std::uint16_t flags);
 
+    RuleCache rules_;
     std::vector<std::uint8_t> buffer_;
     std::size_t used_ = 0;
     std::uint32_t sequence_ = 0;

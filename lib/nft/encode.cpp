@@ -276,8 +276,6 @@ RulePointer encode(const InsertRule& step)
     nftnl_rule_set_u32(rule.get(), NFTNL_RULE_FAMILY, protocolFamily(step.chain.family));
     nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, step.chain.table.c_str());
     nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, step.chain.chain.c_str());
-    if (const auto* before = std::get_if<Before>(&step.place))
-        nftnl_rule_set_u64(rule.get(), NFTNL_RULE_POSITION, before->handle.value);
     const auto tag = commentUserData(std::string{tagPrefix} + step.key.id);
     nftnl_rule_set_data(
         rule.get(), NFTNL_RULE_USERDATA, tag.data(), static_cast<std::uint32_t>(tag.size()));

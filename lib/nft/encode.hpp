@@ -14,8 +14,8 @@ struct RuleDeleter {
 };
 using RulePointer = std::unique_ptr<nftnl_rule, RuleDeleter>;
 
-/// The rule of a step, with tag, counters and, for Before, its position. In tables of iptables-nft
-/// only expressions that iptables 1.8.9 and later read back as what they are. Takes rules for which
+/// The rule of a step, with tag and counters but not its place. In tables of iptables-nft only
+/// expressions that iptables 1.8.9 and later read back as what they are. Takes rules for which
 /// cannotExpress() has no objection. Throws std::bad_alloc.
 [[nodiscard]] RulePointer encode(const InsertRule& step);
 
