@@ -55,7 +55,7 @@ void Daemon::addSources()
     sources_.push_back(loop_.addIo(
         kernel_.watchFd(),
         [this](std::uint32_t) {
-            driver_.readChanges();
+            driver_.announced();
             rearm();
         },
         sys::Priority::first));

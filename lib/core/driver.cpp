@@ -90,9 +90,9 @@ void Driver::handle(const Fact& fact)
     }
 }
 
-void Driver::readChanges()
+void Driver::announced()
 {
-    handle(ChangesRead{kernel_.changes()});
+    handle(Announced{});
 }
 
 } // namespace fwdguard

@@ -22,8 +22,8 @@ class Driver {
     /// Feeds one fact and everything that follows from it.
     void handle(const Fact& fact);
 
-    /// Reads what the kernel announced and acts on it: call when the kernel's socket is readable.
-    void readChanges();
+    /// Acts on what the kernel announced: call when the kernel's socket is readable.
+    void announced();
 
     /// When to feed the next Woke; nullopt: never.
     [[nodiscard]] std::optional<Instant> wakeAt() const { return guard_.wakeAt(clock_().instant); }

@@ -39,6 +39,9 @@ struct TaggedFound {
 
 struct Started {};
 
+/// The kernel's announcements can be read: somebody has committed.
+struct Announced {};
+
 /// The time that Guard::wakeAt() named has come.
 struct Woke {};
 
@@ -68,6 +71,7 @@ using Fact = std::variant<
     Identified,
     TaggedFound,
     Started,
+    Announced,
     Woke,
     CheckRequested,
     Reloaded,

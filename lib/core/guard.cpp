@@ -110,32 +110,51 @@ void Guard::handle(const StopRequested&, const Now& now)
     }
 }
 
+void Guard::handle(const Announced&, const Now& now)
+{
+    // The chains first: what was announced, by whom, can be read when the rule is back.
+    beginLook(now, false);
+    look_.unread = true;
+    takeSnapshots();
+}
+
 void Guard::handle(const ChangesRead& fact, const Now& now)
 {
     if (fact.changes.overrun) {
         ++overruns_;
         actions_.emplace_back(Tell{Overrun{overruns_}});
     }
-    if (phase_ == Phase::idle) {
-        // What a look has already seen needs no other one: the announcement came after it.
-        const bool seen = !fact.changes.overrun && !fact.changes.latest.isAfter(generation_);
-        if (!fact.changes.foreign() || seen)
-            return;
-        look_ = {.occasion = {.heard = now}};
-        phase_ = Phase::looking;
-        takeSnapshots();
-    }
+    look_.unread = false;
     look_.overrun |= fact.changes.overrun;
-    look_.committers.insert(
-        look_.committers.end(), fact.changes.committers.begin(), fact.changes.committers.end());
-    if (phase_ == Phase::attributing)
-        attribute(now);
+    sortByTime(fact.changes.transactions);
+    if (phase_ != Phase::attributing)
+        return; // the chains are read after this
+    if (!look_.committed && (!look_.later.empty() || fact.changes.overrun))
+        retryAt_ = retryAt_.value_or(now.instant);
+    attribute(now);
+}
+
+void Guard::sortByTime(const std::vector<Transaction>& transactions)
+{
+    for (const Transaction& transaction : transactions) {
+        const bool late =
+            phase_ == Phase::attributing && transaction.generation.isAfter(generation_);
+        (late ? look_.later : look_.committers).push_back(transaction.committer);
+    }
+}
+
+void Guard::beginLook(const Now& now, bool unannounced)
+{
+    look_ = {
+        .occasion = {.heard = now, .unannounced = unannounced},
+        .committers = std::exchange(look_.later, {}),
+    };
+    phase_ = Phase::looking;
 }
 
 void Guard::look(const Now& now, bool unannounced)
 {
-    look_ = {.occasion = {.heard = now, .unannounced = unannounced}};
-    phase_ = Phase::looking;
+    beginLook(now, unannounced);
     actions_.emplace_back(ReadChanges{});
     takeSnapshots();
 }
@@ -165,12 +184,12 @@ void Guard::lookAgain(const Now& now)
 
 std::optional<Generation> Guard::judge(const std::vector<SnapshotResult>& results, const Now& now)
 {
-    std::optional<Generation> common;
+    std::optional<Generation> oldest;
     bool consistent = true;
     const auto sawGeneration = [&](Generation generation) {
-        consistent &= !common || *common == generation;
-        if (!common || generation.isAfter(*common))
-            common = generation;
+        consistent &= !oldest || *oldest == generation;
+        if (!oldest || oldest->isAfter(generation))
+            oldest = generation;
     };
     for (std::size_t i = 0; i < chains_.size(); ++i) {
         ChainRecord& chain = chains_[i];
@@ -189,9 +208,9 @@ std::optional<Generation> Guard::judge(const std::vector<SnapshotResult>& result
         std::ranges::move(
             chain.look(snapshot, look_.occasion, now.instant), std::back_inserter(look_.plan));
     }
-    if (common)
-        generation_ = *common;
-    return consistent ? common : std::nullopt;
+    if (oldest)
+        generation_ = *oldest;
+    return consistent ? oldest : std::nullopt;
 }
 
 void Guard::readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now)

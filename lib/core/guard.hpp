@@ -43,7 +43,9 @@ class Guard {
     /// One walk from a suspicion to quiet.
     struct Look {
         Occasion occasion{};
-        std::vector<Committer> committers{};
+        std::vector<Committer> committers{}; ///< of what the chains were read after
+        std::vector<Committer> later{};      ///< of what was committed behind our back since
+        bool unread = false; ///< the announcements that started it are still to be read
         bool overrun = false;
         bool committed = false;
         int attempts = 0;
@@ -65,6 +67,7 @@ class Guard {
     void handle(const Identified& fact, const Now& now);
     void handle(const TaggedFound& fact, const Now& now);
     void handle(const Started& fact, const Now& now);
+    void handle(const Announced& fact, const Now& now);
     void handle(const Woke& fact, const Now& now);
     void handle(const CheckRequested& fact, const Now& now);
     void handle(const Reloaded& fact, const Now& now);
@@ -72,9 +75,11 @@ class Guard {
     void handle(const ReleaseRequested& fact, const Now& now);
     void handle(const StopRequested& fact, const Now& now);
 
+    void beginLook(const Now& now, bool unannounced);
     void look(const Now& now, bool unannounced);
     void takeSnapshots();
     void lookAgain(const Now& now);
+    void sortByTime(const std::vector<Transaction>& transactions);
     [[nodiscard]] std::optional<Generation>
     judge(const std::vector<SnapshotResult>& results, const Now& now);
     void readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now);
@@ -104,7 +109,7 @@ class Guard {
     Look look_;
     Actions actions_;
 
-    Generation generation_; ///< of the last look
+    Generation generation_; ///< of the last look: all that it saw is as new as this, or newer
     WallTime since_{};
     std::uint64_t repairs_ = 0;
     std::uint64_t overruns_ = 0;

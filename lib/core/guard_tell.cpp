@@ -13,13 +13,14 @@ void Guard::attribute(const Now& now)
     forEachRecord([&](const RuleRecord& record) { wanted |= record.wantsCause(); });
     // After an overrun, whoever it was may be among the announcements that were lost.
     const bool knowable = wanted && !look_.overrun;
-    if (knowable && !look_.committers.empty()) {
-        phase_ = Phase::attributing;
-        actions_.emplace_back(Identify{look_.committers});
-    } else if (knowable && phase_ != Phase::attributing) {
-        // The change was seen before its announcement was read.
+    // Without an announcement the change was seen before that was there to be read.
+    const bool nobodyYet = knowable && look_.committers.empty() && phase_ != Phase::attributing;
+    if (look_.unread || nobodyYet) {
         phase_ = Phase::attributing;
         actions_.emplace_back(ReadChanges{});
+    } else if (knowable && !look_.committers.empty()) {
+        phase_ = Phase::attributing;
+        actions_.emplace_back(Identify{look_.committers});
     } else {
         conclude({}, now);
     }

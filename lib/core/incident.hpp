@@ -20,6 +20,12 @@ struct Committer {
     auto operator<=>(const Committer&) const = default;
 };
 
+/// A commit of somebody else.
+struct Transaction {
+    Generation generation{}; ///< that it made
+    Committer committer{};
+};
+
 /// What happened to a declared rule or policy.
 enum class Damage : std::uint8_t { deleted, displaced, altered, duplicated, chainGone, tableGone };
 

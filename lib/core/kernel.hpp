@@ -15,11 +15,11 @@ namespace fwdguard {
 
 /// What the kernel has announced since the last time it was asked. Our own commits are left out.
 struct Changes {
-    std::vector<Committer> committers{}; ///< of foreign transactions, oldest first
-    Generation latest{};                 ///< of the newest announcement, ours included; 0: none
-    bool overrun = false;                ///< announcements were dropped: anything may have changed
+    std::vector<Transaction> transactions{}; ///< foreign ones, oldest first
+    Generation latest{};                     ///< of the newest announcement, ours included; 0: none
+    bool overrun = false; ///< announcements were dropped: anything may have changed
 
-    [[nodiscard]] bool foreign() const { return overrun || !committers.empty(); }
+    [[nodiscard]] bool foreign() const { return overrun || !transactions.empty(); }
 };
 
 /// The plan is in the kernel, whole.

@@ -63,30 +63,47 @@ ChainReading::ChainReading(const ChainId& chain, std::uint32_t sequence)
 
 bool ChainReading::take(const Message& message)
 {
-    if (message.sequence == sequence_ + 1)
-        takeChain(message);
-    else if (message.sequence == sequence_)
+    switch (message.sequence - sequence_) {
+    case 0:
+        takeChain(message, before_);
+        break;
+    case 1:
         if (const auto rule = dump_.take(message))
             addRule(snapshot_, *rule);
-    return !dump_.ended() || !chainAnswered_;
+        break;
+    case 2:
+        takeChain(message, after_);
+        break;
+    default: // the answer to an earlier request
+        break;
+    }
+    return !before_.came || !dump_.ended() || !after_.came;
 }
 
-void ChainReading::takeChain(const Message& message)
+void ChainReading::takeChain(const Message& message, ChainAnswer& answer)
 {
-    chainAnswered_ = true;
+    answer.came = true;
     if (const auto error = parseError(message)) {
-        chainError_ = errorOf(*error);
+        answer.error = errorOf(*error);
         return;
     }
-    chain_ = parseChain(message);
-    if (!chain_)
-        chainError_ = errorOf(EBADMSG);
+    answer.state = parseChain(message);
+    if (!answer.state)
+        answer.error = errorOf(EBADMSG);
+}
+
+bool ChainReading::steady() const
+{
+    return before_.state && after_.state &&
+           before_.state->generationLow == after_.state->generationLow;
 }
 
 std::error_code ChainReading::error() const
 {
-    const auto error = unlessMissing(dump_.error());
-    return error ? error : unlessMissing(chainError_);
+    for (const auto error : {before_.error, dump_.error(), after_.error})
+        if (unlessMissing(error))
+            return error;
+    return {};
 }
 
 } // namespace fwdguard::nft

@@ -35,7 +35,7 @@ class RuleDump {
     bool ended_ = false;
 };
 
-/// The answers to rulesAndChainRequest(), as they come in.
+/// The answers to chainRequest(), as they come in.
 class ChainReading {
   public:
     /// `sequence` is that of the request.
@@ -51,20 +51,28 @@ class ChainReading {
     {
         return dump_.generationLow();
     }
-    /// Absent when the chain is not there.
-    [[nodiscard]] const std::optional<ChainState>& chain() const { return chain_; }
+    /// As it was when the rules had been read; absent when the chain is not there.
+    [[nodiscard]] const std::optional<ChainState>& chain() const { return after_.state; }
+    /// True when nothing was committed from before the rules were read until after.
+    [[nodiscard]] bool steady() const;
     /// The rules alone: generation and policy are not filled in.
     [[nodiscard]] Snapshot& snapshot() { return snapshot_; }
 
   private:
-    void takeChain(const Message& message);
+    /// One of the two answers about the chain itself.
+    struct ChainAnswer {
+        bool came = false;
+        std::error_code error{};
+        std::optional<ChainState> state{};
+    };
+
+    static void takeChain(const Message& message, ChainAnswer& answer);
 
     std::uint32_t sequence_;
+    ChainAnswer before_;
     RuleDump dump_;
+    ChainAnswer after_;
     Snapshot snapshot_;
-    std::optional<ChainState> chain_;
-    std::error_code chainError_;
-    bool chainAnswered_ = false;
 };
 
 /// Appends what a dump says of one rule; ours are decoded.

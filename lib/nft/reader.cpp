@@ -105,8 +105,8 @@ std::optional<SnapshotResult>
 Reader::readOnce(const ChainId& chain, bool withPolicy, Generation& known)
 {
     ChainReading reading{chain, sequence_};
-    const auto request = rulesAndChainRequest(chain, sequence_);
-    sequence_ += 2;
+    const auto request = chainRequest(chain, sequence_);
+    sequence_ += chainRequests;
     auto error = exchange(request, [&](const Message& message) { return reading.take(message); });
     if (!error)
         error = reading.error();
@@ -131,9 +131,9 @@ Reader::readOnce(const ChainId& chain, bool withPolicy, Generation& known)
     known = widen(known, reading.chain()->generationLow);
     const auto rulesLow = reading.rulesGenerationLow();
     const bool sameGeneration =
-        rulesLow ? *rulesLow == reading.chain()->generationLow : known == before;
-    // A dump without rules does not say when it was made: no earlier than `before`, no later than
-    // the chain's answer. A dump with rules stands for itself, but the policy has to belong to it.
+        rulesLow ? *rulesLow == reading.chain()->generationLow : reading.steady();
+    // A dump without rules does not say when it was made. One with rules stands for itself, but the
+    // policy has to belong to it.
     if (!sameGeneration && (!rulesLow || withPolicy))
         return std::nullopt;
     Snapshot& snapshot = reading.snapshot();

@@ -43,15 +43,19 @@ Request tableRequest(const ChainId& chain, std::uint32_t sequence)
     return request;
 }
 
-Request rulesAndChainRequest(const ChainId& chain, std::uint32_t sequence)
+Request chainRequest(const ChainId& chain, std::uint32_t sequence)
 {
     Request request;
-    request.begin(NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence);
+    const auto askForChain = [&](std::uint32_t number) {
+        request.begin(NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, number);
+        request.addName(NFTA_CHAIN_TABLE, chain.table);
+        request.addName(NFTA_CHAIN_NAME, chain.chain);
+    };
+    askForChain(sequence);
+    request.begin(NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence + 1);
     request.addName(NFTA_RULE_TABLE, chain.table);
     request.addName(NFTA_RULE_CHAIN, chain.chain);
-    request.begin(NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, sequence + 1);
-    request.addName(NFTA_CHAIN_TABLE, chain.table);
-    request.addName(NFTA_CHAIN_NAME, chain.chain);
+    askForChain(sequence + 2);
     return request;
 }
 

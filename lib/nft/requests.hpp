@@ -13,7 +13,7 @@ namespace fwdguard::nft {
 /// Longest name of a table or chain (NFT_NAME_MAXLEN without the NUL).
 inline constexpr std::size_t maxNameLength = 255;
 
-/// One or two requests to the kernel in one datagram, ready to send.
+/// One request to the kernel or a few in one datagram, ready to send.
 class Request {
   public:
     /// Begins a message. `type` is an NFT_MSG_* number, `family` an NFPROTO_* number, `flags` are
@@ -26,7 +26,7 @@ class Request {
     [[nodiscard]] Bytes bytes() const { return Bytes{buffer_}.first(used_); }
 
   private:
-    alignas(8) std::array<std::uint8_t, 1152> buffer_{};
+    alignas(8) std::array<std::uint8_t, 1728> buffer_{};
     std::size_t last_ = 0; ///< where the last message begins
     std::size_t used_ = 0;
 };
@@ -37,9 +37,12 @@ class Request {
 /// NFT_MSG_GETTABLE.
 [[nodiscard]] Request tableRequest(const ChainId& chain, std::uint32_t sequence);
 
-/// A dump of one chain's rules, and behind it, with the next sequence number, NFT_MSG_GETCHAIN: the
-/// kernel answers the first for a missing chain as for an empty one.
-[[nodiscard]] Request rulesAndChainRequest(const ChainId& chain, std::uint32_t sequence);
+/// How many sequence numbers chainRequest() uses.
+inline constexpr std::uint32_t chainRequests = 3;
+
+/// A dump of one chain's rules between two NFT_MSG_GETCHAIN: the dump is the same for a missing
+/// chain as for an empty one, and of an empty one it does not say at which generation it was made.
+[[nodiscard]] Request chainRequest(const ChainId& chain, std::uint32_t sequence);
 
 /// A dump of all rules of all families.
 [[nodiscard]] Request allRulesRequest(std::uint32_t sequence);

@@ -65,7 +65,9 @@ void addDatagram(Changes& changes, Bytes datagram, std::uint32_t ownPort)
             continue;
         changes.latest = announcement->generation;
         if (announcement->port != ownPort)
-            changes.committers.push_back(std::move(announcement->committer));
+            changes.transactions.push_back(
+                {.generation = announcement->generation,
+                 .committer = std::move(announcement->committer)});
     }
 }
 

@@ -111,8 +111,9 @@ void Backend::absorb(std::uint64_t serial, const TableAnnounced& announcement)
     if (proof_.announced(announcement) || !ledger_.knows(announcement.table))
         return;
     causes_.open(serial, announcement.committer);
-    pending_.committers.push_back(announcement.committer);
     ledger_.announced();
+    pending_.transactions.push_back(
+        {.generation = ledger_.current(), .committer = announcement.committer});
 }
 
 void Backend::pollTables()
@@ -128,14 +129,15 @@ void Backend::pollTables()
             changed = true; // unreadable is not unchanged: let the guard try, and say so
         changed = ledger_.takeChange(id) || changed;
     }
-    if (changed && pending_.committers.empty())
-        pending_.committers.push_back({});
+    if (changed && pending_.transactions.empty())
+        pending_.transactions.push_back({.generation = ledger_.current()});
 }
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
     if (chain.family != Family::ip && chain.family != Family::ip6)
         return ChainMissing{chain, true, ledger_.current()};
+    absorbAnnouncements(); // what they tell is older than what is read now
     const TableId id = tableOf(chain);
     const OpenedTable opened = openTable(id);
     if (const auto* error = std::get_if<std::error_code>(&opened))

@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     answers.add(datagram);
     require(answers.complete() || !std::holds_alternative<Committed>(answers.result()));
 
-    ChainReading reading{{Family::inet, "t", "f"}, 7};
+    ChainReading reading{{Family::inet, "t", "f"}, 6};
     RuleDump dump;
     MessageReader messages{datagram};
     while (const auto message = messages.next())

@@ -26,7 +26,7 @@ void FakeKernel::committed()
         return;
     }
     latest_ = generation_;
-    announced_.push_back(actor);
+    announced_.push_back({.generation = generation_, .committer = actor});
 }
 
 FakeChain& FakeKernel::at(const ChainId& chain)
@@ -110,7 +110,7 @@ void FakeKernel::touchElsewhere()
 Changes FakeKernel::changes()
 {
     Changes changes{
-        .committers = std::exchange(announced_, {}),
+        .transactions = std::exchange(announced_, {}),
         .latest = std::exchange(latest_, {}),
         .overrun = std::exchange(overrun_, false),
     };
@@ -144,6 +144,8 @@ SnapshotResult FakeKernel::snapshot(const ChainId& chain, bool withPolicy)
             });
         snapshot.rules.push_back({.handle = rule.handle, .jumpsTo = jumpTarget(rule.body)});
     }
+    if (afterSnapshot)
+        std::exchange(afterSnapshot, {})();
     return snapshot;
 }
 

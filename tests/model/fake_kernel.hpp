@@ -53,6 +53,8 @@ class FakeKernel : public Kernel {
     bool loseAnnouncements = false;     ///< transactions go unannounced and leave an overrun
     bool silent = false;                ///< transactions go unannounced, without a trace
     std::set<std::string> refusedIds{}; ///< inserting these rules fails with EOPNOTSUPP
+    /// Runs once, at the end of the next read: a process that is just too late to be seen by it.
+    std::function<void()> afterSnapshot{};
     /// Runs at the start of each commit: a process that gets in between.
     std::function<void()> beforeCommit{};
     /// Runs after each commit that was applied: an opponent.
@@ -87,7 +89,7 @@ class FakeKernel : public Kernel {
     Tables tables_{};
     Generation generation_{1};
     Generation latest_{};
-    std::vector<Committer> announced_{};
+    std::vector<Transaction> announced_{};
     bool overrun_ = false;
 };
 

@@ -77,7 +77,7 @@ TEST_CASE("an incident names the process, its parent and unit, and how long traf
     Bench bench({ruleAtHead("a")});
     bench.world.flush(forward);
     bench.world.kernel().beforeCommit = [&] { bench.pass(41ms); };
-    bench.driver.readChanges();
+    bench.driver.announced();
 
     const auto incidents = bench.recorder.all<Incident>();
     REQUIRE(incidents.size() == 1);
@@ -97,7 +97,7 @@ TEST_CASE("an irrelevant transaction costs one look and changes nothing")
     Bench bench({ruleAtHead("a")});
     const int reads = bench.world.kernel().snapshots;
     bench.world.kernel().touchElsewhere();
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.world.kernel().snapshots == reads + 1);
     CHECK(bench.recorder.reports.empty());
 }
@@ -106,10 +106,9 @@ TEST_CASE("its own commit does not make it look again")
 {
     Bench bench({ruleAtHead("a")});
     bench.world.flush(forward);
-    bench.driver.readChanges();
-    const int reads = bench.world.kernel().snapshots;
-    bench.driver.readChanges();
-    CHECK(bench.world.kernel().snapshots == reads);
+    bench.driver.announced();
+    CHECK_FALSE(bench.world.kernel().pending());
+    CHECK_FALSE(bench.guard.wakeAt(bench.now.instant) == bench.now.instant);
 }
 
 TEST_CASE("rules of two chains are repaired in one transaction")
@@ -118,7 +117,7 @@ TEST_CASE("rules of two chains are repaired in one transaction")
     const int commits = bench.world.kernel().commits;
     bench.world.flush(forward);
     bench.world.flush(input);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.world.kernel().commits == commits + 1);
     CHECK(bench.rules() == Names{"a"});
     CHECK(bench.world.list(input) == Names{"b"});
@@ -134,7 +133,7 @@ TEST_CASE("when somebody commits in between, it reads and decides again")
             bench.world.addForeign(forward, World::End::head, "f" + std::to_string(intrusions));
     };
     bench.world.flush(forward);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.rules() == Names{"a", "f0", "f1", "f2"});
     CHECK(bench.recorder.all<Incident>().size() == 1);
 }
@@ -144,7 +143,7 @@ TEST_CASE("when somebody always commits in between, it ends up in place without 
     Bench bench({ruleAtHead("a")});
     bench.world.kernel().staleCommits = 1000;
     bench.world.flush(forward);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.rules() == Names{"a"});
     CHECK(bench.world.kernel().staleCommits == 1000 - 8);
 }
@@ -156,7 +155,7 @@ TEST_CASE("a failed read is never taken for an empty chain")
     const int commits = kernel.commits;
     kernel.failSnapshots = 1;
     kernel.touchElsewhere();
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(kernel.commits == commits);
     CHECK(bench.recorder.all<ReadFailed>().size() == 1);
     CHECK(bench.guard.status().state == ManagerState::degraded);
@@ -170,7 +169,7 @@ TEST_CASE("after lost announcements every chain is read again, and nobody is bla
     Bench bench({ruleAtHead("a")});
     bench.world.kernel().loseAnnouncements = true;
     bench.world.flush(forward);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.rules() == Names{"a"});
     CHECK(bench.guard.status().overruns == 1);
     CHECK(bench.recorder.all<Overrun>().size() == 1);
@@ -184,13 +183,52 @@ TEST_CASE("damage that only a sweep finds counts as missed")
     Bench bench({ruleAtHead("a")});
     bench.world.kernel().silent = true;
     bench.world.flush(forward);
-    bench.driver.readChanges();
-    CHECK(bench.rules().empty());
+    REQUIRE_FALSE(bench.world.kernel().pending());
     bench.sleepUntilWoken();
     CHECK(bench.rules() == Names{"a"});
     CHECK(bench.guard.status().missed == 1);
     REQUIRE(bench.recorder.all<Incident>().size() == 1);
     CHECK(bench.recorder.all<Incident>()[0].missed);
+}
+
+TEST_CASE("who commits after the chains were read is not blamed for what was found in them")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    bench.world.flush(forward);
+    kernel.afterCommit = [&] {
+        kernel.afterCommit = {};
+        kernel.actor = {.pid = 7, .comm = "felix"};
+        bench.world.addForeign(forward, World::End::head, "f");
+    };
+    bench.driver.announced();
+    const auto incidents = bench.recorder.all<Incident>();
+    REQUIRE(incidents.size() == 2);
+    CHECK(incidents[0].damage == Damage::deleted);
+    CHECK(incidents[0].cause.comm == "iptables");
+    CHECK(incidents[1].damage == Damage::displaced);
+    CHECK(incidents[1].cause.comm == "felix");
+    CHECK(bench.rules() == Names{"a", "f"});
+}
+
+TEST_CASE("a flush between the look and the reading of its announcement is repaired at once")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    kernel.touchElsewhere();
+    kernel.afterSnapshot = [&] {
+        kernel.actor = {.pid = 7, .comm = "flusher"};
+        bench.world.flush(forward);
+    };
+    bench.driver.announced();
+    CHECK_FALSE(kernel.pending());
+    REQUIRE(bench.guard.wakeAt(bench.now.instant) == bench.now.instant);
+    bench.driver.handle(Woke{});
+    CHECK(bench.rules() == Names{"a"});
+    const auto incidents = bench.recorder.all<Incident>();
+    REQUIRE(incidents.size() == 1);
+    CHECK(incidents[0].cause.comm == "flusher");
+    CHECK_FALSE(incidents[0].missed);
 }
 
 TEST_CASE("two processes between two looks: only what both agree on is blamed")
@@ -200,7 +238,7 @@ TEST_CASE("two processes between two looks: only what both agree on is blamed")
     bench.world.flush(forward);
     bench.world.kernel().actor = {.pid = 2, .comm = "nft"};
     bench.world.addForeign(forward, World::End::head, "f");
-    bench.driver.readChanges();
+    bench.driver.announced();
     const auto incidents = bench.recorder.all<Incident>();
     REQUIRE(incidents.size() == 1);
     CHECK_FALSE(incidents[0].cause.pid.has_value());
@@ -214,7 +252,7 @@ TEST_CASE("a rule that the kernel refuses does not keep the others from being re
     bench.world.kernel().refusedIds = {"b"};
     bench.world.flush(forward);
     bench.world.flush(input);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.rules() == Names{"a"});
     CHECK(bench.world.list(input) == Names{"c"});
     CHECK(bench.status("b").state == RuleState::failed);
@@ -234,7 +272,7 @@ TEST_CASE("an opponent that undoes every repair makes the rule contested, told o
     kernel.actor = {.pid = 666, .comm = "felix"};
     kernel.afterCommit = [&] { bench.world.flush(forward); };
     bench.world.flush(forward);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.status("a").state == RuleState::contested);
     CHECK(kernel.commits - 1 == 51); // the burst, and the one that was one too many
 
@@ -258,7 +296,7 @@ TEST_CASE("an opponent that undoes every repair makes the rule contested, told o
         CHECK(bench.status("a").state == RuleState::inPlace);
         const int commits = kernel.commits;
         bench.world.flush(forward);
-        bench.driver.readChanges();
+        bench.driver.announced();
         CHECK(kernel.commits == commits + 1);
     }
 }
@@ -269,12 +307,12 @@ TEST_CASE("counters go on where they were when a rule is put back")
     auto& kernel = bench.world.kernel();
     kernel.replace(
         forward, 0, {.id = "a", .body = bodyOf("a"), .counters = {.packets = 7, .bytes = 700}});
-    bench.driver.readChanges();
+    bench.driver.announced();
     kernel.flush(forward);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(kernel.find(forward)->rules.at(0).counters.packets == 7);
     kernel.insert(forward, 0, {.body = bodyOf("f")});
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(kernel.find(forward)->rules.at(0).id == "a");
     CHECK(kernel.find(forward)->rules.at(0).counters.bytes == 700);
 }
@@ -283,7 +321,7 @@ TEST_CASE("status knows handle and index of a rule that was just put back")
 {
     Bench bench({ruleAtHead("a")});
     bench.world.addForeign(forward, World::End::head, "f");
-    bench.driver.readChanges();
+    bench.driver.announced();
     const RuleStatus status = bench.status("a");
     CHECK(status.index == 0U);
     CHECK(status.handle == bench.world.kernel().find(forward)->rules.at(0).handle);
@@ -297,7 +335,7 @@ TEST_CASE("a hold ends by itself when its time is over")
     bench.driver.handle(HoldRequested{.id = "a", .until = bench.now.instant + 10s});
     CHECK(bench.guard.status().state == ManagerState::held);
     bench.world.flush(forward);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.rules().empty());
     bench.sleepUntilWoken();
     CHECK(bench.rules() == Names{"a"});
@@ -325,7 +363,7 @@ TEST_CASE("a thousand flushed rules are back in one transaction, in order")
     Bench bench(declaration);
     const int commits = bench.world.kernel().commits;
     bench.world.flush(forward);
-    bench.driver.readChanges();
+    bench.driver.announced();
     CHECK(bench.world.kernel().commits == commits + 1);
     CHECK(bench.rules() == names);
 }

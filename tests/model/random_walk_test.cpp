@@ -180,7 +180,7 @@ void Walk::step(const Edit& edit)
     case Kind::recreateTable:
         world_.deleteTable(Family::ip, "filter");
         if (edit.random % 2 == 0)
-            driver_.readChanges();
+            driver_.announced();
         makeTable();
         break;
     case Kind::policy:
@@ -206,7 +206,7 @@ void Walk::step(const Edit& edit)
     }
     foreign_ = foreignNow();
     if (edit.kind == Kind::hear || edit.random % 3 == 0)
-        driver_.readChanges();
+        driver_.announced();
 }
 
 std::string Walk::misplaced(const Names& names) const
@@ -250,7 +250,7 @@ std::string Walk::quiet()
     world_.kernel().failSnapshots = 0;
     world_.kernel().loseAnnouncements = false;
     driver_.handle(ReleaseRequested{.id = {}});
-    driver_.readChanges();
+    driver_.announced();
 
     const Names names = world_.list(forward).value();
     std::string problem;

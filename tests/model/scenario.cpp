@@ -191,7 +191,7 @@ void Run::act(const Words& words)
 
 void Run::hear(const Words&)
 {
-    driver_->readChanges();
+    driver_->announced();
 }
 
 void Run::hold(const Words& words)

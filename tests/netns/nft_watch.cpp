@@ -81,10 +81,10 @@ TEST_CASE("each foreign transaction is announced once, with who committed it")
     must("iptables -A FORWARD -j ACCEPT && nft add table ip t");
     CHECK(readable(backend));
     const auto changes = backend.changes();
-    REQUIRE(changes.committers.size() == 2);
-    CHECK(changes.committers[0].comm == "iptables");
-    CHECK(changes.committers[1].comm == "nft");
-    CHECK(changes.committers[0].pid != 0);
+    REQUIRE(changes.transactions.size() == 2);
+    CHECK(changes.transactions[0].committer.comm == "iptables");
+    CHECK(changes.transactions[1].committer.comm == "nft");
+    CHECK(changes.transactions[0].committer.pid != 0);
     CHECK_FALSE(changes.overrun);
     CHECK(changes.latest == read(backend, forward).generation);
     CHECK_FALSE(readable(backend));
@@ -118,7 +118,7 @@ TEST_CASE("the commits of another fwd-guard are foreign")
     nft::Backend other;
     static_cast<void>(backend.changes());
     commit(other, {insert(forward, "x", {})});
-    CHECK(backend.changes().committers.size() == 1);
+    CHECK(backend.changes().transactions.size() == 1);
 }
 
 TEST_CASE("a load and a deletion of 100,000 rules are two announcements")
@@ -127,7 +127,7 @@ TEST_CASE("a load and a deletion of 100,000 rules are two announcements")
     nft::Backend backend;
     loadAndDelete(100'000);
     const auto changes = backend.changes();
-    CHECK(changes.committers.size() == 2);
+    CHECK(changes.transactions.size() == 2);
     CHECK_FALSE(changes.overrun);
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("a filter that does not work is found out, and the watch goes on witho
         CHECK_FALSE(backend.filtered());
         must("iptables -A FORWARD -j ACCEPT");
         const auto changes = backend.changes();
-        CHECK(changes.committers.size() == 1);
+        CHECK(changes.transactions.size() == 1);
         CHECK(changes.latest == read(backend, forward).generation);
     }
 }
@@ -159,7 +159,7 @@ TEST_CASE("announcements that did not fit are an overrun, and the watch works ag
     // The generation is known again although its announcement was lost.
     must("iptables -A FORWARD -j ACCEPT");
     const auto after = backend.changes();
-    CHECK(after.committers.size() == 1);
+    CHECK(after.transactions.size() == 1);
     CHECK(after.latest == read(backend, forward).generation);
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("an unfiltered watch survives a load that does not fit its buffer")
     loadAndDelete(20'000);
     CHECK(backend.changes().overrun);
     must("nft add table ip t");
-    CHECK(backend.changes().committers.size() == 1);
+    CHECK(backend.changes().transactions.size() == 1);
 }
 
 TEST_CASE("an announcement that does not come from the kernel is ignored")

@@ -5,7 +5,9 @@
 #include "support.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -45,7 +47,7 @@ Changes settled(Backend& backend)
     Changes all;
     for (pollfd ready{backend.eventFd(), POLLIN, 0}; ::poll(&ready, 1, 100) > 0;) {
         const Changes some = backend.changes();
-        all.committers.insert(all.committers.end(), some.committers.begin(), some.committers.end());
+        std::ranges::copy(some.transactions, std::back_inserter(all.transactions));
         all.overrun = all.overrun || some.overrun;
         if (some.latest != Generation{})
             all.latest = some.latest;
@@ -55,10 +57,9 @@ Changes settled(Backend& backend)
 
 bool names(const Changes& changes, const std::string& comm)
 {
-    for (const Committer& committer : changes.committers)
-        if (committer.comm == comm)
-            return true;
-    return false;
+    return std::ranges::any_of(changes.transactions, [&](const Transaction& transaction) {
+        return transaction.committer.comm == comm;
+    });
 }
 
 } // namespace
@@ -94,8 +95,8 @@ TEST_CASE("a flush is announced with the process that did it, its command line a
     const std::string shell = sh("iptables-legacy -w -t filter -F FORWARD; echo $$");
 
     const Changes changes = settled(backend);
-    REQUIRE(changes.committers.size() == 1);
-    const Committer& committer = changes.committers[0];
+    REQUIRE(changes.transactions.size() == 1);
+    const Committer& committer = changes.transactions[0].committer;
     CHECK(committer.comm == "iptables-legacy");
     CHECK(changes.latest.isAfter(before));
     const auto cause = backend.causeOf(committer);
@@ -180,7 +181,9 @@ TEST_CASE("with audit off the watch polls, says so, and finds the change")
     CHECK(backend.watch().reason == "the kernel's audit is off");
     sh("iptables-legacy -F");
     CHECK_FALSE(settled(backend).foreign());
-    CHECK(backend.changes().committers == std::vector<Committer>{Committer{}});
+    const Changes changes = backend.changes();
+    REQUIRE(changes.transactions.size() == 1);
+    CHECK(changes.transactions[0].committer == Committer{});
 }
 
 TEST_CASE("audit that is switched off while we watch means polling at once, and on again events")

@@ -25,7 +25,8 @@ TEST_CASE("polling notices each kind of change, also one that keeps the table's 
         CHECK_FALSE(backend.changes().foreign());
         sh(std::string{"iptables-legacy "} + change);
         const Changes changes = backend.changes();
-        CHECK(changes.committers == std::vector<Committer>{Committer{}});
+        REQUIRE(changes.transactions.size() == 1);
+        CHECK(changes.transactions[0].committer == Committer{});
         CHECK(changes.latest.isAfter(before));
         CHECK_FALSE(backend.changes().foreign());
     }

@@ -158,23 +158,29 @@ TEST_CASE("a chain is read once both its rules and its answer are in, in whateve
     const auto rules = recordedMessages("rules-ip-filter");
     const auto chain = recordedMessages("chain");
     const std::vector<std::uint8_t> ok(4);
-    auto chainMessage = firstMessage(chain);
-    chainMessage.sequence = 8;
+    auto before = firstMessage(chain);
+    before.sequence = 6;
+    auto after = firstMessage(chain);
+    after.sequence = 8;
 
-    ChainReading reading{forward, 7};
+    ChainReading reading{forward, 6};
+    CHECK(reading.take(before));
     for (const auto& message : messagesOf(rules))
         CHECK(reading.take(message));
-    CHECK(reading.take(chainMessage));
+    CHECK(reading.take(after));
     CHECK_FALSE(reading.take(endOfDump(ok)));
     CHECK_FALSE(reading.error());
+    CHECK(reading.steady());
     CHECK(reading.snapshot().rules.size() == 5);
     CHECK(reading.chain()->policy == Policy::drop);
 
-    ChainReading other{forward, 7};
+    ChainReading other{forward, 6};
     auto stray = endOfDump(ok);
-    stray.sequence = 6; // of an earlier request
+    stray.sequence = 5; // of an earlier request
     CHECK(other.take(stray));
+    CHECK(other.take(before));
+    CHECK_FALSE(other.steady());
     CHECK(other.take(endOfDump(ok)));
-    CHECK_FALSE(other.take(chainMessage));
+    CHECK_FALSE(other.take(after));
     CHECK_FALSE(other.rulesGenerationLow());
 }

@@ -16,8 +16,8 @@ TEST_CASE("announcements are picked out of a datagram among others")
     datagram.insert(datagram.end(), announcement.begin(), announcement.end());
     Changes changes;
     addDatagram(changes, datagram, 1);
-    REQUIRE(changes.committers.size() == 1);
-    CHECK(changes.committers[0].comm == "iptables");
+    REQUIRE(changes.transactions.size() == 1);
+    CHECK(changes.transactions[0].committer.comm == "iptables");
     CHECK(changes.latest.value == 2);
 }
 
