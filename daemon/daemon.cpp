@@ -52,13 +52,10 @@ int Daemon::run()
 
 void Daemon::addSources()
 {
-    sources_.push_back(loop_.addIo(
-        kernel_.watchFd(),
-        [this](std::uint32_t) {
-            driver_.announced();
-            rearm();
-        },
-        sys::Priority::first));
+    loop_.setUrgent(kernel_.watchFd(), [this] {
+        driver_.announced();
+        rearm();
+    });
     for (const int signo : {SIGTERM, SIGINT})
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
     sources_.push_back(loop_.addSignal(SIGHUP, [this](int) { tryReload(); }));

@@ -2,8 +2,12 @@
 #include "sys/event_loop.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <system_error>
+
+#include <poll.h>
 
 #include <sys/epoll.h>
 
@@ -127,6 +131,12 @@ EventLoop::EventLoop()
     event_.reset(event);
 }
 
+void EventLoop::setUrgent(int fd, std::function<void()> callback)
+{
+    urgent_ = fd;
+    onUrgent_ = std::move(callback);
+}
+
 Source EventLoop::addIo(
     int fd, std::function<void(std::uint32_t)> callback, Priority priority, std::uint32_t events)
 {
@@ -175,10 +185,34 @@ bool EventLoop::enableWatchdog() const
 
 int EventLoop::run()
 {
-    const int code = check(sd_event_loop(get()), "the event loop failed");
+    constexpr const char* doing = "the event loop failed";
+    int code = 0;
+    while (sd_event_get_state(get()) != SD_EVENT_FINISHED) {
+        int ready = check(sd_event_prepare(get()), doing);
+        if (sd_event_get_exit_code(get(), &code) == -ENODATA)
+            serveUrgent(ready > 0);
+        if (ready == 0)
+            ready = check(sd_event_wait(get(), 0), doing);
+        if (ready > 0)
+            check(sd_event_dispatch(get()), doing);
+    }
+    check(sd_event_get_exit_code(get(), &code), doing);
     if (failure_)
         std::rethrow_exception(std::exchange(failure_, nullptr));
     return code;
+}
+
+void EventLoop::serveUrgent(bool othersReady)
+{
+    constexpr int forever = -1;
+    std::array<pollfd, 2> waits{{
+        {.fd = urgent_, .events = POLLIN, .revents = 0},
+        {.fd = sd_event_get_fd(get()), .events = POLLIN, .revents = 0},
+    }};
+    if (::poll(waits.data(), waits.size(), othersReady ? 0 : forever) < 0 && errno != EINTR)
+        throw std::system_error(errno, std::system_category(), "cannot wait for events");
+    if (waits[0].revents != 0)
+        onUrgent_();
 }
 
 void EventLoop::exit(int code) const

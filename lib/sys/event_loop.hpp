@@ -15,7 +15,6 @@ namespace fwdguard::sys {
 
 /// Order among sources that are ready together.
 enum class Priority : std::int16_t {
-    first = SD_EVENT_PRIORITY_IMPORTANT, ///< the kernel's announcements
     normal = SD_EVENT_PRIORITY_NORMAL,
     last = SD_EVENT_PRIORITY_IDLE,
 };
@@ -59,8 +58,9 @@ class Timer {
     SourceHandle source_;
 };
 
-/// One thread's sd-event loop. Functions throw std::system_error when the loop cannot do its work.
-/// An exception of a callback ends the loop and comes out of run().
+/// One thread's sd-event loop, with one descriptor ahead of it. Functions throw std::system_error
+/// when the loop cannot do its work. An exception of a callback ends the loop and comes out of
+/// run().
 class EventLoop {
   public:
     EventLoop();
@@ -69,6 +69,11 @@ class EventLoop {
     ~EventLoop() = default;
 
     static constexpr std::uint32_t readable = 1; ///< EPOLLIN
+
+    /// The one descriptor that is served before all others whenever it is readable, on the shortest
+    /// path: past sd-event, whose bookkeeping takes longer than the answer that is wanted. It stays
+    /// the caller's and must outlive the loop's run.
+    void setUrgent(int fd, std::function<void()> callback);
 
     /// Calls back with the epoll events that occurred, of those asked for and EPOLLERR, EPOLLHUP.
     /// The descriptor stays the caller's and must outlive the source.
@@ -108,7 +113,12 @@ class EventLoop {
         void operator()(sd_event* event) const noexcept { sd_event_unref(event); }
     };
 
+    /// Waits for the urgent descriptor and, unless others are known to be ready, for sd-event's.
+    void serveUrgent(bool othersReady);
+
     std::unique_ptr<sd_event, Unref> event_;
+    int urgent_ = -1; ///< poll(2) passes over negative ones
+    std::function<void()> onUrgent_;
     std::exception_ptr failure_;
 };
 

@@ -96,29 +96,49 @@ TEST_CASE("a timer is silent until armed, rings once, and can be armed again")
     }
 }
 
-TEST_CASE("a readable descriptor calls back, the more important one first")
+TEST_CASE("a readable descriptor calls back, and may end itself")
+{
+    EventLoop loop;
+    const Pipe pipe;
+    pipe.fill();
+    int calls = 0;
+    std::optional<Source> source;
+    source = loop.addIo(pipe.readEnd.value(), [&](std::uint32_t events) {
+        CHECK((events & EventLoop::readable) != 0);
+        ++calls;
+        source.reset();
+    });
+    Timer end = loop.addTimer([&] { loop.exit(0); });
+    end.arm(steady_clock::now() + 5ms);
+    loop.run();
+    CHECK(calls == 1);
+}
+
+TEST_CASE("the urgent descriptor is served before all others, and does not keep them from theirs")
 {
     EventLoop loop;
     const Pipe plain;
     const Pipe urgent;
     std::string order;
-    const Source a = loop.addIo(plain.readEnd.value(), [&](std::uint32_t events) {
-        CHECK((events & EventLoop::readable) != 0);
+    const Source a = loop.addIo(plain.readEnd.value(), [&](std::uint32_t) {
         order += "plain ";
-        loop.exit(0);
+        loop.exit(3);
     });
-    std::optional<Source> b;
-    b = loop.addIo(
-        urgent.readEnd.value(),
-        [&](std::uint32_t) {
-            order += "urgent ";
-            b.reset(); // a source may end itself
-        },
-        Priority::first);
+    loop.setUrgent(urgent.readEnd.value(), [&] { order += "urgent "; }); // and is readable for ever
     plain.fill();
     urgent.fill();
-    loop.run();
-    CHECK(order == "urgent plain ");
+    CHECK(loop.run() == 3);
+    CHECK(order.starts_with("urgent "));
+    CHECK(order.ends_with("plain "));
+}
+
+TEST_CASE("what the urgent descriptor's callback throws comes out of run()")
+{
+    EventLoop loop;
+    const Pipe urgent;
+    loop.setUrgent(urgent.readEnd.value(), [] { throw std::out_of_range("from below"); });
+    urgent.fill();
+    CHECK_THROWS_AS(loop.run(), std::out_of_range);
 }
 
 TEST_CASE("a source that has gone does not call back")
