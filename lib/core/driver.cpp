@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/driver.hpp"
 
-#include <deque>
-#include <iterator>
+#include <cstddef>
 #include <utility>
 
 namespace fwdguard {
@@ -31,7 +30,7 @@ struct Performer {
 
     std::optional<Fact> operator()(const CommitPlan& action) const
     {
-        return CommitDone{kernel.commit(action.plan, action.generation)};
+        return CommitDone{kernel.commit(*action.plan, action.generation)};
     }
 
     std::optional<Fact> operator()(const Identify& action) const
@@ -77,17 +76,11 @@ void Driver::handle(const Fact& fact)
 {
     // Facts are fed as soon as they are known; what follows from one is done after what was wanted
     // before it.
-    Actions first = guard_.on(fact, clock_());
-    std::deque<Action> queue(std::move_iterator(first.begin()), std::move_iterator(first.end()));
-    while (!queue.empty()) {
-        const Action action = std::move(queue.front());
-        queue.pop_front();
-        const std::optional<Fact> outcome = perform(action);
-        if (!outcome)
-            continue;
-        Actions next = guard_.on(*outcome, clock_());
-        queue.insert(queue.end(), std::move_iterator(next.begin()), std::move_iterator(next.end()));
-    }
+    queue_.clear();
+    guard_.on(fact, clock_(), queue_);
+    for (std::size_t next = 0; next < queue_.size(); ++next)
+        if (const std::optional<Fact> outcome = perform(queue_[next]))
+            guard_.on(*outcome, clock_(), queue_);
 }
 
 void Driver::announced()

@@ -93,7 +93,7 @@ struct TakeSnapshots {
 };
 
 struct CommitPlan {
-    Plan plan{};
+    const Plan* plan = nullptr; ///< the guard's, as it is until the next fact
     std::optional<Generation> generation{};
 };
 

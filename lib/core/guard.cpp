@@ -28,11 +28,11 @@ Guard::Guard(Declaration declaration)
 {
 }
 
-Actions Guard::on(const Fact& fact, const Now& now)
+void Guard::on(const Fact& fact, const Now& now, Actions& wanted)
 {
-    actions_.clear();
     std::visit([&](const auto& f) { handle(f, now); }, fact);
-    return std::exchange(actions_, {});
+    std::ranges::move(actions_, std::back_inserter(wanted));
+    actions_.clear();
 }
 
 // ---- What starts a look
@@ -235,7 +235,7 @@ void Guard::handle(const SnapshotsTaken& fact, const Now& now)
         return;
     }
     phase_ = Phase::committing;
-    actions_.emplace_back(CommitPlan{look_.plan, checked ? generation : std::nullopt});
+    actions_.emplace_back(CommitPlan{&look_.plan, checked ? generation : std::nullopt});
 }
 
 bool Guard::planned(const RuleRecord& record) const

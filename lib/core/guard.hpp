@@ -15,7 +15,7 @@
 
 namespace fwdguard {
 
-/// Decides. Is fed facts and the time, returns what is to be done, and calls nothing.
+/// Decides. Is fed facts and the time, says what is to be done, and calls nothing.
 ///
 /// Every suspicion (an announcement, lost announcements, a sweep, a check, a timer) takes one path:
 /// look at all guarded chains, commit what they need, learn who did it, tell, look once more. Facts
@@ -24,7 +24,8 @@ class Guard {
   public:
     explicit Guard(Declaration declaration);
 
-    [[nodiscard]] Actions on(const Fact& fact, const Now& now);
+    /// Appends to `wanted` what is to be done.
+    void on(const Fact& fact, const Now& now, Actions& wanted);
 
     /// When a Woke fact is due; nullopt: never.
     [[nodiscard]] std::optional<Instant> wakeAt(Instant now) const;

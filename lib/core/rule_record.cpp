@@ -74,14 +74,13 @@ void RuleRecord::sawDamage(Damage damage, Generation generation, const Occasion&
     pacing_.damaged(occasion.heard.instant);
     if (incident_)
         return;
-    incident_ = Incident{
-        .key = key_,
-        .chain = chain_,
-        .damage = damage,
-        .generation = generation,
-        .at = occasion.heard.wall,
-        .place = place_,
-    };
+    Incident& incident = incident_.emplace();
+    incident.key = key_;
+    incident.chain = chain_;
+    incident.damage = damage;
+    incident.generation = generation;
+    incident.at = occasion.heard.wall;
+    incident.place = place_;
     heard_ = occasion.heard;
     unannounced_ = occasion.unannounced;
     causeKnown_ = false;

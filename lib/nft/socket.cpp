@@ -134,7 +134,7 @@ std::error_code Socket::send(Bytes datagram) const
 std::size_t
 Socket::receive(std::span<std::uint8_t> buffer, std::size_t size, std::span<Received> results) const
 {
-    constexpr std::size_t most = 8;
+    constexpr std::size_t most = 4;
     const std::size_t count = std::min(most, results.size());
     std::array<sockaddr_nl, most> senders{};
     std::array<iovec, most> parts{};
