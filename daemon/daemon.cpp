@@ -31,6 +31,7 @@ Daemon::Daemon(const Options& options, report::Log& log)
           [this](bool connected, const std::string& why) { busChanged(connected, why); }),
       reporter_(loop_, log_, bus_, [this] { return statusContext(); }),
       driver_(guard_, kernel_, reporter_, readClocks),
+      surveyor_(loop_, log_, [this](const ShadowsFound& found) { feed(found); }),
       wake_(loop_.addTimer([this] { feed(Woke{}); })), files_(loop_, [this] { filesChanged(); })
 {
     if (!kernel_.filtered())
@@ -45,6 +46,7 @@ int Daemon::run()
     addSources();
     feed(Started{});
     reporter_.show(guard_.status());
+    surveyor_.declare(configuration_.declaration().rules);
     log_.write(report::started(FWDGUARD_VERSION, configuration_.ruleCount(), "nf_tables"));
     sys::notifyReady(reporter_.summary());
     return loop_.run();
@@ -55,6 +57,7 @@ void Daemon::addSources()
     loop_.setUrgent(kernel_.watchFd(), [this] {
         driver_.announced();
         rearm();
+        surveyor_.changed();
     });
     for (const int signo : {SIGTERM, SIGINT})
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
@@ -105,6 +108,7 @@ void Daemon::reload()
     files_.setDirectories(configuration_.directoriesToWatch());
     tellConfiguration();
     feed(Reloaded{configuration_.declaration()});
+    surveyor_.declare(configuration_.declaration().rules);
     reporter_.show(guard_.status());
     sys::notifyReady(reporter_.summary());
 }

@@ -9,6 +9,7 @@
 #include "options.hpp"
 #include "report/log.hpp"
 #include "reporter.hpp"
+#include "surveyor.hpp"
 #include "sys/event_loop.hpp"
 #include "sys/file_watch.hpp"
 
@@ -58,6 +59,7 @@ class Daemon final : private bus::Commands {
     bus::Service bus_;
     HostReporter reporter_;
     Driver driver_;
+    Surveyor surveyor_;
     sys::Timer wake_;
     sys::FileWatch files_;
     std::vector<sys::Source> sources_;

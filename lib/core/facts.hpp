@@ -4,6 +4,7 @@
 #include "core/declared.hpp"
 #include "core/kernel.hpp"
 #include "core/reporter.hpp"
+#include "core/shadow.hpp"
 #include "core/snapshot.hpp"
 
 #include <optional>
@@ -35,6 +36,11 @@ struct Identified {
 
 struct TaggedFound {
     std::vector<ChainId> chains{};
+};
+
+/// The ruleset has been gone through; declared rules that are not named are not shadowed.
+struct ShadowsFound {
+    std::vector<Shadow> shadows{};
 };
 
 struct Started {};
@@ -70,6 +76,7 @@ using Fact = std::variant<
     CommitDone,
     Identified,
     TaggedFound,
+    ShadowsFound,
     Started,
     Announced,
     Woke,

@@ -67,6 +67,7 @@ class Guard {
     void handle(const CommitDone& fact, const Now& now);
     void handle(const Identified& fact, const Now& now);
     void handle(const TaggedFound& fact, const Now& now);
+    void handle(const ShadowsFound& fact, const Now& now);
     void handle(const Started& fact, const Now& now);
     void handle(const Announced& fact, const Now& now);
     void handle(const Woke& fact, const Now& now);

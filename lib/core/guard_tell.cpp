@@ -82,6 +82,16 @@ void Guard::tellStates()
     });
 }
 
+void Guard::handle(const ShadowsFound& fact, const Now&)
+{
+    forEachRecord([&](RuleRecord& record) {
+        const auto shadow = std::ranges::find(fact.shadows, record.key(), &Shadow::key);
+        record.shadow(shadow == fact.shadows.end() ? std::string{} : shadow->reason);
+    });
+    tellStates();
+    publishIfChanged();
+}
+
 void Guard::finish(const Now& now)
 {
     phase_ = Phase::idle;

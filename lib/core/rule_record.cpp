@@ -34,6 +34,7 @@ void RuleRecord::inherit(const RuleRecord& before, bool unchanged)
     causeKnown_ = before.causeKnown_;
     toldOpen_ = before.toldOpen_;
     pacing_ = before.pacing_;
+    shadow_ = before.shadow_;
     counters_ = before.counters_;
 }
 
@@ -153,7 +154,9 @@ RuleState RuleRecord::state() const
         return RuleState::failed;
     if (pacing_.contested())
         return RuleState::contested;
-    return damage_ ? RuleState::repairing : RuleState::inPlace;
+    if (damage_)
+        return RuleState::repairing;
+    return shadow_.empty() ? RuleState::inPlace : RuleState::shadowed;
 }
 
 std::string RuleRecord::detail() const
@@ -169,8 +172,9 @@ std::string RuleRecord::detail() const
     case RuleState::contested:
     case RuleState::repairing:
     case RuleState::inPlace:
-    case RuleState::shadowed:
         return damage;
+    case RuleState::shadowed:
+        return shadow_;
     }
     return {};
 }
@@ -220,6 +224,7 @@ bool RuleRecord::takeChanged()
         .handle = handle_,
         .index = index_,
         .repairs = repairs_,
+        .shadow = shadow_,
     };
     return std::exchange(published_, digest) != digest;
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace fwdguard {
 
@@ -43,6 +44,9 @@ class RuleRecord {
 
     void hold(std::optional<Instant> until);
     void release() { hold_.reset(); }
+
+    /// What drops the rule's packets although it is in place; empty: nothing that is known.
+    void shadow(std::string reason) { shadow_ = std::move(reason); }
 
     /// Ends what has run out: a hold, a contest.
     void expire(Instant now, const PacingLimits& limits);
@@ -100,6 +104,7 @@ class RuleRecord {
         std::optional<Handle> handle{};
         std::optional<std::size_t> index{};
         std::uint64_t repairs = 0;
+        std::string shadow{};
         bool operator==(const Digest&) const = default;
     };
 
@@ -130,6 +135,7 @@ class RuleRecord {
     Pacing pacing_;
     std::optional<Hold> hold_;
     std::optional<Refusal> refusal_;
+    std::string shadow_;
 };
 
 } // namespace fwdguard

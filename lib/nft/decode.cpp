@@ -3,7 +3,6 @@
 
 #include "nft/compat.hpp"
 #include "nft/conditions.hpp"
-#include "nft/rule_message.hpp"
 #include "nft/uapi.hpp"
 
 #include <algorithm>
@@ -88,11 +87,16 @@ class RuleDecoder {
         understood_ = understood_ && !verdict_ && dispatch(expression);
     }
 
+    [[nodiscard]] std::optional<Match> match() const
+    {
+        return understood_ && !pending_ ? conditions_.finish() : std::nullopt;
+    }
+
     [[nodiscard]] DecodedRule result() const
     {
         DecodedRule rule{.body = std::nullopt, .counters = counters_.value_or(Counters{})};
-        const auto match = conditions_.finish();
-        if (understood_ && verdict_ && match && !pending_)
+        const auto match = this->match();
+        if (verdict_ && match)
             rule.body = RuleBody{.match = *match, .verdict = *verdict_};
         return rule;
     }
@@ -253,26 +257,39 @@ bool RuleDecoder::counter(Bytes data)
 
 bool RuleDecoder::immediate(Bytes data)
 {
+    verdict_ = verdictOf(data);
+    return verdict_.has_value();
+}
+
+} // namespace
+
+std::optional<Verdict> verdictOf(Bytes data)
+{
     const auto table = tableOf<NFTA_IMMEDIATE_MAX + 1>(data);
     if (!table || !(*table)[NFTA_IMMEDIATE_DATA] ||
         numberIn((*table)[NFTA_IMMEDIATE_DREG]) != static_cast<std::uint32_t>(NFT_REG_VERDICT))
-        return false;
+        return std::nullopt;
     const auto nest = tableOf<NFTA_DATA_MAX + 1>(*(*table)[NFTA_IMMEDIATE_DATA]);
     if (!nest || !(*nest)[NFTA_DATA_VERDICT])
-        return false;
+        return std::nullopt;
     const auto verdict = tableOf<NFTA_VERDICT_CHAIN + 1>(*(*nest)[NFTA_DATA_VERDICT]);
     if (!verdict)
-        return false;
+        return std::nullopt;
     const auto kind = verdictKind(numberIn((*verdict)[NFTA_VERDICT_CODE]));
     const auto& chain = (*verdict)[NFTA_VERDICT_CHAIN];
     const bool needsChain = kind == Verdict::Kind::jump || kind == Verdict::Kind::goTo;
     if (!kind || needsChain != chain.has_value())
-        return false;
-    verdict_ = Verdict{.kind = *kind, .chain = chain ? std::string{textOf(*chain)} : std::string{}};
-    return true;
+        return std::nullopt;
+    return Verdict{.kind = *kind, .chain = chain ? std::string{textOf(*chain)} : std::string{}};
 }
 
-} // namespace
+std::optional<Match> decodeConditions(std::span<const Expression> conditions, Family family)
+{
+    RuleDecoder decoder{family};
+    for (const Expression& condition : conditions)
+        decoder.take(condition);
+    return decoder.match();
+}
 
 DecodedRule decode(Bytes expressions, Family family)
 {

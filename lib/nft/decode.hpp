@@ -4,8 +4,10 @@
 #include "core/rule_body.hpp"
 #include "core/types.hpp"
 #include "nft/attributes.hpp"
+#include "nft/rule_message.hpp"
 
 #include <optional>
+#include <span>
 
 namespace fwdguard::nft {
 
@@ -18,5 +20,13 @@ struct DecodedRule {
 /// Reads an NFTA_RULE_EXPRESSIONS nest. Whatever encoding iptables-nft, nft or encode() chose, the
 /// same rule gives the same body; one expression that is not understood gives none.
 [[nodiscard]] DecodedRule decode(Bytes expressions, Family family);
+
+/// The same for the conditions alone; nullopt when one of them is not understood.
+[[nodiscard]] std::optional<Match>
+decodeConditions(std::span<const Expression> conditions, Family family);
+
+/// The verdict that an `immediate` expression gives; nullopt when it gives none that a declared
+/// rule could.
+[[nodiscard]] std::optional<Verdict> verdictOf(Bytes immediate);
 
 } // namespace fwdguard::nft

@@ -59,10 +59,38 @@ Request chainRequest(const ChainId& chain, std::uint32_t sequence)
     return request;
 }
 
-Request allRulesRequest(std::uint32_t sequence)
+namespace {
+
+Request dumpRequest(int type, std::uint32_t sequence)
 {
     Request request;
-    request.begin(NFT_MSG_GETRULE, NFPROTO_UNSPEC, NLM_F_DUMP, sequence);
+    request.begin(type, NFPROTO_UNSPEC, NLM_F_DUMP, sequence);
+    return request;
+}
+
+} // namespace
+
+Request allTablesRequest(std::uint32_t sequence)
+{
+    return dumpRequest(NFT_MSG_GETTABLE, sequence);
+}
+
+Request allChainsRequest(std::uint32_t sequence)
+{
+    return dumpRequest(NFT_MSG_GETCHAIN, sequence);
+}
+
+Request allRulesRequest(std::uint32_t sequence)
+{
+    return dumpRequest(NFT_MSG_GETRULE, sequence);
+}
+
+Request rulesRequest(const ChainId& chain, std::uint32_t sequence)
+{
+    Request request;
+    request.begin(NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence);
+    request.addName(NFTA_RULE_TABLE, chain.table);
+    request.addName(NFTA_RULE_CHAIN, chain.chain);
     return request;
 }
 

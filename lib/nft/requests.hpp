@@ -44,6 +44,13 @@ inline constexpr std::uint32_t chainRequests = 3;
 /// chain as for an empty one, and of an empty one it does not say at which generation it was made.
 [[nodiscard]] Request chainRequest(const ChainId& chain, std::uint32_t sequence);
 
+/// Dumps of all tables, and of all chains, of all families.
+[[nodiscard]] Request allTablesRequest(std::uint32_t sequence);
+[[nodiscard]] Request allChainsRequest(std::uint32_t sequence);
+
+/// A dump of one chain's rules.
+[[nodiscard]] Request rulesRequest(const ChainId& chain, std::uint32_t sequence);
+
 /// A dump of all rules of all families.
 [[nodiscard]] Request allRulesRequest(std::uint32_t sequence);
 

@@ -122,8 +122,7 @@ std::string stateWords(const RuleStateChanged& change)
                wordsOf(change.opponent) + "; the next ones wait";
     case RuleState::shadowed:
         return withDetail(
-            "in place in " + chain + ", but traffic is dropped before it gets there",
-            change.detail);
+            "in place in " + chain + ", but its traffic is dropped all the same", change.detail);
     case RuleState::failed:
         return "the kernel refuses it in " + chain +
                (change.detail.empty() ? "" : ": " + change.detail) + "; trying again";
@@ -173,6 +172,8 @@ std::string wordsOf(const RuleStateChanged& change)
         text += "released; ";
     else if (change.from == RuleState::contested && change.to == RuleState::inPlace)
         text += "no longer contested; ";
+    else if (change.from == RuleState::shadowed && change.to == RuleState::inPlace)
+        text += "no longer shadowed; ";
     return text + stateWords(change);
 }
 

@@ -4,6 +4,7 @@
 #include "nft/decode.hpp"
 #include "nft/encode.hpp"
 #include "nft/express.hpp"
+#include "nft/observe.hpp"
 #include "nft/uapi.hpp"
 
 #include <array>
@@ -44,7 +45,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0)
         return 0;
     const Family family = families[data[0] % families.size()];
-    const auto rule = decode({data + 1, size - 1}, family);
+    const Bytes expressions{data + 1, size - 1};
+    const auto rule = decode(expressions, family);
+    const SurveyedRule seen = observe({.expressions = expressions}, family);
+    if (rule.body && seen.match != rule.body->match)
+        std::abort();
     const DeclaredRule declared{
         {"x", family}, {family, "filter", "FORWARD"}, {}, rule.body.value_or(RuleBody{})};
     if (rule.body && !cannotExpress(declared) &&

@@ -2,6 +2,7 @@
 #include "model/fake_kernel.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace fwdguard::model {
 
@@ -12,6 +13,28 @@ std::string jumpTarget(const RuleBody& body)
     const bool jumps =
         body.verdict.kind == Verdict::Kind::jump || body.verdict.kind == Verdict::Kind::goTo;
     return jumps ? body.verdict.chain : std::string{};
+}
+
+Effect effectOf(Verdict::Kind kind)
+{
+    constexpr std::array effects{
+        Effect::accept, Effect::drop, Effect::returnBack, Effect::jump, Effect::goTo};
+    return effects.at(static_cast<std::size_t>(kind));
+}
+
+SurveyedChain surveyed(const ChainId& id, const FakeChain& chain)
+{
+    SurveyedChain seen{.chain = id};
+    if (chain.policy)
+        seen.base = BaseHook{.policy = *chain.policy};
+    for (const FakeRule& rule : chain.rules)
+        seen.rules.push_back({
+            .match = rule.body.match,
+            .effect = effectOf(rule.body.verdict.kind),
+            .target = jumpTarget(rule.body),
+            .id = rule.id,
+        });
+    return seen;
 }
 
 } // namespace
@@ -105,6 +128,15 @@ void FakeKernel::setPolicy(const ChainId& chain, Policy policy)
 void FakeKernel::touchElsewhere()
 {
     committed();
+}
+
+Survey FakeKernel::survey() const
+{
+    Survey survey;
+    for (const auto& [table, content] : tables_)
+        for (const auto& [name, chain] : content.chains)
+            survey.chains.push_back(surveyed({table.first, table.second, name}, chain));
+    return survey;
 }
 
 Changes FakeKernel::changes()

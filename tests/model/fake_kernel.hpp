@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernel.hpp"
+#include "core/survey.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -62,6 +63,7 @@ class FakeKernel : public Kernel {
 
     // What the tests look at.
     [[nodiscard]] const FakeChain* find(const ChainId& chain) const;
+    [[nodiscard]] Survey survey() const;
     [[nodiscard]] bool pending() const { return overrun_ || !announced_.empty(); }
     [[nodiscard]] Generation generation() const { return generation_; }
     int commits = 0;   ///< applied ones of ours

@@ -25,6 +25,7 @@ class FakeWorld : public World {
     void alter(const ChainId& chain, const std::string& id, const std::string& like) override;
     [[nodiscard]] std::optional<std::vector<std::string>> list(const ChainId& chain) override;
     [[nodiscard]] std::optional<Policy> policy(const ChainId& chain) override;
+    [[nodiscard]] Survey survey() override { return kernel_.survey(); }
 
   private:
     void add(const ChainId& chain, End end, FakeRule rule);

@@ -73,14 +73,17 @@ class Run {
     void chain(const Words& words);
     void act(const Words& words);
     void hear(const Words& words);
+    void survey(const Words& words);
     void hold(const Words& words);
     void release(const Words& words);
     void wait(const Words& words);
     void expectRules(const Words& words);
     void expectPolicy(const Words& words);
     void expectState(const Words& words);
+    void expectShadow(const Words& words);
     void expectIncidents(const Words& words);
 
+    [[nodiscard]] RuleStatus statusOf(const std::string& id) const;
     [[nodiscard]] static ChainId chainOf(const Words& words);
     void demand(bool met, const std::string& what) const;
 
@@ -194,6 +197,16 @@ void Run::hear(const Words&)
     driver_->announced();
 }
 
+void Run::survey(const Words&)
+{
+    const Survey survey = world_.survey();
+    ShadowsFound found;
+    for (const DeclaredRule& rule : declaration_.rules)
+        if (auto shadow = shadowOf(rule, survey))
+            found.shadows.push_back(*std::move(shadow));
+    driver_->handle(found);
+}
+
 void Run::hold(const Words& words)
 {
     driver_->handle(HoldRequested{.id = words.at(1)});
@@ -226,21 +239,26 @@ void Run::expectPolicy(const Words& words)
     demand(found == policyOf(words.at(4)), "another policy");
 }
 
-void Run::expectState(const Words& words)
+RuleStatus Run::statusOf(const std::string& id) const
 {
     const Status status = guard_->status();
-    if (words.at(1) == "manager") {
-        const std::string_view found = toString(status.state);
-        demand(found == words.at(2), "the manager's state is " + std::string(found));
-        return;
-    }
     for (const RuleStatus& rule : status.rules)
-        if (rule.key.id == words.at(1)) {
-            const std::string_view found = toString(rule.state);
-            demand(found == words.at(2), "the rule's state is " + std::string(found));
-            return;
-        }
-    throw std::runtime_error("no such rule: " + words.at(1));
+        if (rule.key.id == id)
+            return rule;
+    throw std::runtime_error("no such rule: " + id);
+}
+
+void Run::expectState(const Words& words)
+{
+    const std::string_view found = words.at(1) == "manager" ? toString(guard_->status().state)
+                                                            : toString(statusOf(words.at(1)).state);
+    demand(found == words.at(2), "the state is " + std::string(found));
+}
+
+void Run::expectShadow(const Words& words)
+{
+    const std::string reason = statusOf(words.at(1)).detail;
+    demand(reason == join(Words(words.begin() + 2, words.end())), "the reason is: " + reason);
 }
 
 void Run::expectIncidents(const Words& words)
@@ -274,12 +292,14 @@ const std::map<std::string, Run::Handler>& Run::handlers()
         {"alter", &Run::act},
         {"set-policy", &Run::act},
         {"hear", &Run::hear},
+        {"survey", &Run::survey},
         {"hold", &Run::hold},
         {"release", &Run::release},
         {"wait", &Run::wait},
         {"expect", &Run::expectRules},
         {"expect-policy", &Run::expectPolicy},
         {"expect-state", &Run::expectState},
+        {"expect-shadow", &Run::expectShadow},
         {"expect-incidents", &Run::expectIncidents},
     };
     return table;

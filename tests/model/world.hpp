@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernel.hpp"
+#include "core/survey.hpp"
 
 #include <optional>
 #include <string>
@@ -51,6 +52,9 @@ class World {
     /// The names of the chain's rules in order, ours by id; nullopt when there is no such chain.
     [[nodiscard]] virtual std::optional<std::vector<std::string>> list(const ChainId& chain) = 0;
     [[nodiscard]] virtual std::optional<Policy> policy(const ChainId& chain) = 0;
+
+    /// What stands in the way of forwarded packets; base chains are all at the forward hook.
+    [[nodiscard]] virtual Survey survey() = 0;
 };
 
 } // namespace fwdguard::model

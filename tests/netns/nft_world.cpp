@@ -2,6 +2,7 @@
 #include "netns/nft_world.hpp"
 
 #include "core/declared.hpp"
+#include "netns/survey.hpp"
 #include "support/netns.hpp"
 
 #include <algorithm>
@@ -163,6 +164,11 @@ std::optional<Policy> NftWorld::policy(const ChainId& chain)
         if (object.contains("chain") && object.at("chain").contains("policy"))
             return object.at("chain").at("policy") == "drop" ? Policy::drop : Policy::accept;
     return std::nullopt;
+}
+
+Survey NftWorld::survey()
+{
+    return readSurvey();
 }
 
 } // namespace fwdguard::test

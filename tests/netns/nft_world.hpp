@@ -30,6 +30,7 @@ class NftWorld : public model::World {
     void alter(const ChainId& chain, const std::string& id, const std::string& like) override;
     [[nodiscard]] std::optional<std::vector<std::string>> list(const ChainId& chain) override;
     [[nodiscard]] std::optional<Policy> policy(const ChainId& chain) override;
+    [[nodiscard]] Survey survey() override;
 
   private:
     /// The real backend, with nobody to identify.

@@ -64,11 +64,14 @@ TEST_CASE("each change of a rule's state is one sentence")
             "to-docker0: the kernel refuses it in ip filter FORWARD: Operation not supported; "
             "trying again"});
     CHECK(
-        said(change(S::inPlace, S::shadowed, "policy of inet firewalld filter_FORWARD")) ==
+        said(change(S::inPlace, S::shadowed, "policy drop of inet firewalld filter_FORWARD")) ==
         Said{
             K::shadowed,
-            "to-docker0: in place in ip filter FORWARD, but traffic is dropped before it gets "
-            "there (policy of inet firewalld filter_FORWARD)"});
+            "to-docker0: in place in ip filter FORWARD, but its traffic is dropped all the same "
+            "(policy drop of inet firewalld filter_FORWARD)"});
+    CHECK(
+        said(change(S::shadowed, S::inPlace)) ==
+        Said{K::inPlace, "to-docker0: no longer shadowed; in place in ip filter FORWARD"});
     CHECK(
         said(change(S::inPlace, S::held, "deleted")) ==
         Said{K::held, "to-docker0: held: repairs in ip filter FORWARD are paused (deleted)"});

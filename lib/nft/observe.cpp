@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nft/observe.hpp"
+
+#include "nft/decode.hpp"
+#include "nft/uapi.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+namespace fwdguard::nft {
+
+namespace {
+
+/// What an expression means for the packet's way.
+enum class Part : std::uint8_t {
+    condition, ///< the rule goes on or ends here; a verdict it gives none
+    statement, ///< the rule goes on
+    verdict,
+    reject,
+    unknown, ///< may give a verdict
+};
+
+/// Expressions that at most end the rule (eval functions in net/netfilter/nft_*.c): those which
+/// decode() does not know make its conditions not understood.
+constexpr std::array<std::string_view, 22> conditions{
+    "meta",   "payload",   "cmp", "bitwise",   "range",  "ct",     "match", "counter",
+    "limit",  "quota",     "fib", "connlimit", "socket", "exthdr", "rt",    "hash",
+    "numgen", "byteorder", "osf", "xfrm",      "tunnel", "dynset"};
+
+constexpr std::array<std::string_view, 3> statements{"log", "notrack", "last"};
+
+/// iptables targets that return XT_CONTINUE (net/netfilter/xt_*.c).
+constexpr std::array<std::string_view, 14> harmlessTargets{
+    "LOG",
+    "NFLOG",
+    "MARK",
+    "CONNMARK",
+    "SECMARK",
+    "CONNSECMARK",
+    "CT",
+    "CHECKSUM",
+    "TCPMSS",
+    "TOS",
+    "DSCP",
+    "CLASSIFY",
+    "TRACE",
+    "HMARK"};
+
+template <std::size_t Count>
+bool isOneOf(const std::array<std::string_view, Count>& names, std::string_view name)
+{
+    return std::ranges::find(names, name) != names.end();
+}
+
+Part targetPart(Bytes data)
+{
+    const auto table = tableOf<NFTA_TARGET_MAX + 1>(data);
+    const auto name = table ? (*table)[NFTA_TARGET_NAME] : std::nullopt;
+    if (!name)
+        return Part::unknown;
+    if (textOf(*name) == "REJECT")
+        return Part::reject;
+    return isOneOf(harmlessTargets, textOf(*name)) ? Part::statement : Part::unknown;
+}
+
+/// A lookup in a map of verdicts gives one; any other is a condition.
+Part lookupPart(Bytes data)
+{
+    AttributeReader attributes{data};
+    while (const auto attribute = attributes.next())
+        if (attribute->type == NFTA_LOOKUP_DREG && networkNumber<std::uint32_t>(attribute->value) ==
+                                                       static_cast<std::uint32_t>(NFT_REG_VERDICT))
+            return Part::unknown;
+    return attributes.intact() ? Part::condition : Part::unknown;
+}
+
+Part partOf(const Expression& expression)
+{
+    if (isOneOf(conditions, expression.name))
+        return Part::condition;
+    if (isOneOf(statements, expression.name))
+        return Part::statement;
+    if (expression.name == "immediate")
+        return Part::verdict;
+    if (expression.name == "reject")
+        return Part::reject;
+    if (expression.name == "lookup")
+        return lookupPart(expression.data);
+    return expression.name == "target" ? targetPart(expression.data) : Part::unknown;
+}
+
+Effect effectOf(Verdict::Kind kind)
+{
+    switch (kind) {
+    case Verdict::Kind::accept:
+        return Effect::accept;
+    case Verdict::Kind::drop:
+        return Effect::drop;
+    case Verdict::Kind::returnBack:
+        return Effect::returnBack;
+    case Verdict::Kind::jump:
+        return Effect::jump;
+    case Verdict::Kind::goTo:
+        return Effect::goTo;
+    }
+    return Effect::unknown;
+}
+
+void setVerdict(SurveyedRule& rule, Bytes immediate)
+{
+    auto verdict = verdictOf(immediate);
+    rule.effect = verdict ? effectOf(verdict->kind) : Effect::unknown;
+    if (verdict)
+        rule.target = std::move(verdict->chain);
+}
+
+} // namespace
+
+SurveyedRule observe(const RuleMessage& message, Family family)
+{
+    SurveyedRule rule{.effect = Effect::carryOn, .id = std::string{message.ruleId}};
+    std::vector<Expression> met;
+    AttributeReader elements{message.expressions};
+    while (rule.effect == Effect::carryOn) {
+        const auto element = elements.next();
+        if (!element)
+            break;
+        const auto expression = parseExpression(*element);
+        const Part part = expression ? partOf(*expression) : Part::unknown;
+        if (part == Part::condition)
+            met.push_back(*expression);
+        else if (part == Part::verdict)
+            setVerdict(rule, expression->data);
+        else if (part == Part::reject)
+            rule.effect = Effect::reject;
+        else if (part == Part::unknown)
+            rule.effect = Effect::unknown;
+    }
+    if (!elements.intact())
+        rule.effect = Effect::unknown;
+    rule.match = decodeConditions(met, family);
+    return rule;
+}
+
+} // namespace fwdguard::nft

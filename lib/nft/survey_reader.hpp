@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "core/survey.hpp"
+#include "nft/requests.hpp"
+#include "nft/socket.hpp"
+#include "nft/survey_messages.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fwdguard::nft {
+
+/// Reads a survey in small steps, so that whoever has something urgent to do never waits for more
+/// than one of them. Has a socket of its own, kept for life.
+class SurveyReader {
+  public:
+    enum class Progress : std::uint8_t {
+        going,
+        done,        ///< take() has it
+        interrupted, ///< something was committed meanwhile; begin() again
+        failed,      ///< error() says why; begin() again later
+    };
+
+    /// Chains beyond so many rules in all stay unread. Opens the socket in the current network
+    /// namespace; throws std::system_error.
+    explicit SurveyReader(std::size_t maxRules);
+
+    /// Starts over. Only when no reading is going on.
+    [[nodiscard]] Progress begin();
+
+    /// Takes one datagram from the kernel.
+    [[nodiscard]] Progress step();
+
+    [[nodiscard]] Survey take();
+    [[nodiscard]] std::error_code error() const { return error_; }
+
+  private:
+    enum class Phase : std::uint8_t { tables, chains, rules, generation };
+    using TableName = std::pair<std::uint8_t, std::string>;
+
+    [[nodiscard]] Progress ask(const Request& request);
+    [[nodiscard]] Progress take(const Message& message);
+    [[nodiscard]] Progress dumpEnded();
+    [[nodiscard]] Progress readNextChain();
+    void takeTable(const Message& message);
+    void takeChain(const Message& message);
+    void takeRule(const Message& message);
+    void saw(std::uint16_t generationLow);
+    void queueBaseChains();
+    void queue(const ChainId& chain);
+    [[nodiscard]] Progress fail(std::error_code error);
+
+    Socket socket_;
+    std::vector<std::uint8_t> buffer_;
+    std::size_t maxRules_;
+    std::uint32_t sequence_ = 0;
+
+    // Of the reading that is going on.
+    Phase phase_ = Phase::tables;
+    bool interrupted_ = false;
+    std::error_code error_;
+    std::optional<std::uint16_t> generationLow_;
+    std::set<TableName> dormant_;
+    std::map<ChainId, ChainListed> listed_;
+    std::deque<ChainId> waiting_;
+    std::map<ChainId, SurveyedChain> read_;
+    SurveyedChain* reading_ = nullptr;
+    std::size_t rules_ = 0;
+};
+
+} // namespace fwdguard::nft
