@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/declared.hpp"
-#include "core/facts.hpp"
 #include "core/reconcile.hpp"
 #include "core/rule_record.hpp"
+#include "core/snapshot.hpp"
 
 #include <optional>
 #include <vector>
@@ -27,7 +27,7 @@ class ChainRecord {
     void undeclareAll();
 
     [[nodiscard]] const ChainId& chain() const { return chain_; }
-    [[nodiscard]] ChainRequest request() const { return {chain_, policy_.has_value()}; }
+    [[nodiscard]] bool guardsPolicy() const { return policy_.has_value(); }
     [[nodiscard]] bool empty() const { return rules_.empty() && !policy_; }
 
     /// Judges a snapshot, remembers the findings and returns the steps that rules not paused need.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/driver.hpp"
 
-#include <cstddef>
 #include <utility>
 
 namespace fwdguard {
@@ -19,12 +18,12 @@ struct Performer {
         return ChangesRead{kernel.changes()};
     }
 
-    std::optional<Fact> operator()(const TakeSnapshots& action) const
+    std::optional<Fact> operator()(const TakeSnapshots&) const
     {
         SnapshotsTaken taken;
-        taken.results.reserve(action.chains.size());
-        for (const ChainRequest& request : action.chains)
-            taken.results.push_back(kernel.snapshot(request.chain, request.withPolicy));
+        taken.results.reserve(guard.chains().size());
+        for (const ChainRecord& chain : guard.chains())
+            taken.results.push_back(kernel.snapshot(chain.chain(), chain.guardsPolicy()));
         return taken;
     }
 
@@ -76,11 +75,10 @@ void Driver::handle(const Fact& fact)
 {
     // Facts are fed as soon as they are known; what follows from one is done after what was wanted
     // before it.
-    queue_.clear();
-    guard_.on(fact, clock_(), queue_);
-    for (std::size_t next = 0; next < queue_.size(); ++next)
-        if (const std::optional<Fact> outcome = perform(queue_[next]))
-            guard_.on(*outcome, clock_(), queue_);
+    guard_.on(fact, clock_());
+    while (const Action* action = guard_.nextAction())
+        if (const std::optional<Fact> outcome = perform(*action))
+            guard_.on(*outcome, clock_());
 }
 
 void Driver::announced()

@@ -35,7 +35,6 @@ class Driver {
     Kernel& kernel_;
     Reporter& reporter_;
     Clock clock_;
-    Actions queue_; ///< of the fact at hand; kept for its memory
 };
 
 } // namespace fwdguard

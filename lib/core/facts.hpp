@@ -20,7 +20,7 @@ struct ChangesRead {
     Changes changes{};
 };
 
-/// One result for each chain that was asked for, in the same order.
+/// One result for each of Guard::chains(), in the same order.
 struct SnapshotsTaken {
     std::vector<SnapshotResult> results{};
 };
@@ -90,14 +90,8 @@ using Fact = std::variant<
 
 struct ReadChanges {};
 
-struct ChainRequest {
-    ChainId chain{};
-    bool withPolicy = false;
-};
-
-struct TakeSnapshots {
-    std::vector<ChainRequest> chains{};
-};
+/// Of Guard::chains(), as they are.
+struct TakeSnapshots {};
 
 struct CommitPlan {
     const Plan* plan = nullptr; ///< the guard's, as it is until the next fact
@@ -118,6 +112,5 @@ struct Publish {};
 
 using Action =
     std::variant<ReadChanges, TakeSnapshots, CommitPlan, Identify, FindTagged, Tell, Publish>;
-using Actions = std::vector<Action>;
 
 } // namespace fwdguard

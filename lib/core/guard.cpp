@@ -28,11 +28,18 @@ Guard::Guard(Declaration declaration)
 {
 }
 
-void Guard::on(const Fact& fact, const Now& now, Actions& wanted)
+void Guard::on(const Fact& fact, const Now& now)
 {
     std::visit([&](const auto& f) { handle(f, now); }, fact);
-    std::ranges::move(actions_, std::back_inserter(wanted));
+}
+
+const Action* Guard::nextAction()
+{
+    if (done_ < actions_.size())
+        return &actions_[done_++];
     actions_.clear();
+    done_ = 0;
+    return nullptr;
 }
 
 // ---- What starts a look
@@ -115,7 +122,7 @@ void Guard::handle(const Announced&, const Now& now)
     // The chains first: what was announced, by whom, can be read when the rule is back.
     beginLook(now, false);
     look_.unread = true;
-    takeSnapshots();
+    actions_.emplace_back(TakeSnapshots{});
 }
 
 void Guard::handle(const ChangesRead& fact, const Now& now)
@@ -156,16 +163,7 @@ void Guard::look(const Now& now, bool unannounced)
 {
     beginLook(now, unannounced);
     actions_.emplace_back(ReadChanges{});
-    takeSnapshots();
-}
-
-void Guard::takeSnapshots()
-{
-    TakeSnapshots request;
-    request.chains.reserve(chains_.size());
-    for (const ChainRecord& chain : chains_)
-        request.chains.push_back(chain.request());
-    actions_.emplace_back(std::move(request));
+    actions_.emplace_back(TakeSnapshots{});
 }
 
 void Guard::lookAgain(const Now& now)
@@ -177,7 +175,7 @@ void Guard::lookAgain(const Now& now)
     }
     phase_ = Phase::looking;
     actions_.emplace_back(ReadChanges{});
-    takeSnapshots();
+    actions_.emplace_back(TakeSnapshots{});
 }
 
 // ---- What a look finds, and the commit
@@ -205,8 +203,11 @@ std::optional<Generation> Guard::judge(const std::vector<SnapshotResult>& result
         }
         const auto& snapshot = std::get<Snapshot>(results[i]);
         sawGeneration(snapshot.generation);
-        std::ranges::move(
-            chain.look(snapshot, look_.occasion, now.instant), std::back_inserter(look_.plan));
+        Plan steps = chain.look(snapshot, look_.occasion, now.instant);
+        if (look_.plan.empty())
+            look_.plan = std::move(steps);
+        else
+            std::ranges::move(steps, std::back_inserter(look_.plan));
     }
     if (oldest)
         generation_ = *oldest;

@@ -7,6 +7,7 @@
 #include "core/status.hpp"
 #include "core/types.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,8 +25,14 @@ class Guard {
   public:
     explicit Guard(Declaration declaration);
 
-    /// Appends to `wanted` what is to be done.
-    void on(const Fact& fact, const Now& now, Actions& wanted);
+    void on(const Fact& fact, const Now& now);
+
+    /// What is to be done next, in order; nullptr when all is done. Stays until the next fact or
+    /// call.
+    [[nodiscard]] const Action* nextAction();
+
+    /// Those that are guarded, and those that are being rid of rules of ours.
+    [[nodiscard]] const std::vector<ChainRecord>& chains() const { return chains_; }
 
     /// When a Woke fact is due; nullopt: never.
     [[nodiscard]] std::optional<Instant> wakeAt(Instant now) const;
@@ -79,7 +86,6 @@ class Guard {
 
     void beginLook(const Now& now, bool unannounced);
     void look(const Now& now, bool unannounced);
-    void takeSnapshots();
     void lookAgain(const Now& now);
     void sortByTime(const std::vector<Transaction>& transactions);
     [[nodiscard]] std::optional<Generation>
@@ -109,7 +115,8 @@ class Guard {
     std::vector<ChainRecord> chains_;
     Phase phase_ = Phase::idle;
     Look look_;
-    Actions actions_;
+    std::vector<Action> actions_;
+    std::size_t done_ = 0; ///< of actions_; those behind are still wanted
 
     Generation generation_; ///< of the last look: all that it saw is as new as this, or newer
     WallTime since_{};

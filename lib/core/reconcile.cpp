@@ -49,9 +49,11 @@ class Reconciler {
     Reconciler(std::span<const GuardedRule> rules, const Snapshot& snapshot)
         : rules_(rules), snapshot_(snapshot), gaps_(snapshot)
     {
+        copies_.resize(rules.size());
+        if (snapshot.tagged.empty())
+            return; // after a flush, when every microsecond counts
         const IdIndex ids(rules);
         owners_.reserve(snapshot.tagged.size());
-        copies_.resize(rules.size());
         for (std::size_t t = 0; t < snapshot.tagged.size(); ++t) {
             const std::size_t owner = ids.find(snapshot.tagged[t].id);
             owners_.push_back(owner);
@@ -107,6 +109,8 @@ Layout Reconciler::layOut(bool withPaused) const
     const auto takesPart = [&](std::size_t rule) { return withPaused || !rules_[rule].paused; };
     Layout layout;
     layout.keptCopies.assign(rules_.size(), none);
+    layout.places.reserve(rules_.size());
+    layout.order.reserve(rules_.size());
     for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
         layout.places.push_back(placeOf(rule));
         if (takesPart(rule))
@@ -115,6 +119,8 @@ Layout Reconciler::layOut(bool withPaused) const
     std::ranges::sort(layout.order, [&](std::size_t a, std::size_t b) {
         return standsBefore(layout.places[a], layout.places[b]);
     });
+    if (owners_.empty())
+        return layout;
     std::vector<std::size_t> rankOf(rules_.size(), none);
     for (std::size_t rank = 0; rank < layout.order.size(); ++rank)
         rankOf[layout.order[rank]] = rank;
@@ -226,6 +232,7 @@ reconcile(std::span<const GuardedRule> rules, const GuardedPolicy* policy, const
 
     Reconciliation result;
     result.rules.reserve(rules.size());
+    result.plan.reserve(rules.size());
     for (std::size_t rule = 0; rule < rules.size(); ++rule)
         result.rules.push_back(reconciler.find(rule, rules[rule].paused ? whole : layout));
     reconciler.appendDeletions(layout, result.plan);
