@@ -25,6 +25,10 @@ ExitStatus check()
         if (!inPlace(rule))
             missing += (missing.empty() ? "" : ", ") + textOf(rule, "id") + " (" +
                        textOf(rule, "state") + ')';
+    for (const auto& flow : flowsOf(status))
+        if (!inPlace(flow))
+            missing += (missing.empty() ? "" : ", ") + ("flow " + textOf(flow, "id")) + " (" +
+                       textOf(flow, "state") + ')';
     std::cout << "not in place: "
               << (missing.empty() ? "a rule, at the time of the check" : missing) << '\n';
     return ExitStatus::failed;

@@ -25,17 +25,29 @@ bool wantsColour()
            (terminal == nullptr || std::string_view{terminal} != "dumb");
 }
 
-/// Leaves the rules with this id; Failure when there is none.
+bool hasRule(const Json& flow, const std::string& rule)
+{
+    const auto rules = flow.value("rules", Json::array());
+    return std::find(rules.begin(), rules.end(), rule) != rules.end();
+}
+
+/// Leaves the rules with this id, or the flow of this id and its rules; Failure when there is none.
 void keepOnly(Json& status, const std::string& id)
 {
     auto kept = Json::array();
+    auto flows = Json::array();
     std::set<std::string> declared;
+    for (const auto& flow : flowsOf(status)) {
+        declared.insert(textOf(flow, "id"));
+        if (textOf(flow, "id") == id)
+            flows.push_back(flow);
+    }
     for (const auto& rule : status["rules"]) {
         declared.insert(textOf(rule, "id"));
-        if (textOf(rule, "id") == id)
+        if (textOf(rule, "id") == id || (!flows.empty() && hasRule(flows[0], textOf(rule, "id"))))
             kept.push_back(rule);
     }
-    if (kept.empty()) {
+    if (kept.empty() && flows.empty()) {
         std::string names;
         for (const auto& name : declared)
             names += (names.empty() ? "" : ", ") + name;
@@ -44,6 +56,7 @@ void keepOnly(Json& status, const std::string& id)
             "no rule \"" + printable(id) + "\"; declared: " + (names.empty() ? "none" : names)};
     }
     status["rules"] = kept;
+    status["flows"] = flows;
 }
 
 } // namespace
@@ -55,8 +68,7 @@ ExitStatus status(const std::string& rule, bool json)
     if (!rule.empty())
         keepOnly(status, rule);
     std::cout << (json ? status.dump(2) + '\n' : statusTable(status, wantsColour())) << std::flush;
-    const auto& rules = status["rules"];
-    return std::all_of(rules.begin(), rules.end(), inPlace) ? ExitStatus::done : ExitStatus::failed;
+    return allInPlace(status) ? ExitStatus::done : ExitStatus::failed;
 }
 
 } // namespace fwdguard::ctl

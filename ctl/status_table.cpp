@@ -181,19 +181,47 @@ void addWords(std::string& out, const Json& status, const Row& row, const Widths
         addLines(out, incidentOf(*incident), 2);
 }
 
+/// A line a flow, and what hinders it below.
+std::string flowTable(const Json& flows, bool colour)
+{
+    std::string out;
+    for (const auto& flow : flows) {
+        const auto word = textOf(flow, "state");
+        out += (out.empty() ? "\n" : "") + std::string{"flow "} + textOf(flow, "id") + ": " +
+               painted(word, word, colour) + '\n';
+        if (const auto detail = textOf(flow, "detail"); !detail.empty())
+            addLines(out, detail, 2);
+    }
+    return out;
+}
+
 } // namespace
 
-bool inPlace(const Json& rule)
+bool inPlace(const Json& ruleOrFlow)
 {
-    return textOf(rule, "state") == "in-place";
+    return textOf(ruleOrFlow, "state") == "in-place";
+}
+
+Json flowsOf(const Json& status)
+{
+    return status.value("flows", Json::array());
+}
+
+bool allInPlace(const Json& status)
+{
+    const auto& rules = status.at("rules");
+    const auto flows = flowsOf(status);
+    return std::all_of(rules.begin(), rules.end(), inPlace) &&
+           std::all_of(flows.begin(), flows.end(), inPlace);
 }
 
 std::string statusTable(const Json& status, bool colour)
 {
     auto out = header(status, colour);
     const auto& rules = status.at("rules");
+    const auto flows = flowTable(flowsOf(status), colour);
     if (rules.empty())
-        return out + "\nno rules are declared\n";
+        return out + (flows.empty() ? "\nno rules are declared\n" : flows);
     std::vector<Row> rows = {heading};
     std::transform(rules.begin(), rules.end(), std::back_inserter(rows), rowOf);
     const auto widths = widthsFor(rows);
@@ -202,7 +230,7 @@ std::string statusTable(const Json& status, bool colour)
         out += line(rows[i + 1], widths, colour);
         addWords(out, rules[i], rows[i + 1], widths);
     }
-    return out;
+    return out + flows;
 }
 
 } // namespace fwdguard::ctl

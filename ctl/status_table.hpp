@@ -8,11 +8,17 @@
 namespace fwdguard::ctl {
 
 /// The status JSON for people: a few lines about the guard, then one row a rule with its last
-/// incident in words below. No line is wider than 80 columns; with and without colour the columns
-/// are the same.
+/// incident in words below, then the flows. No line is wider than 80 columns; with and without
+/// colour the columns are the same.
 [[nodiscard]] std::string statusTable(const Json& status, bool colour);
 
-/// Whether the rule of the status JSON is in place.
-[[nodiscard]] bool inPlace(const Json& rule);
+/// Whether the rule, or the flow, of the status JSON is in place.
+[[nodiscard]] bool inPlace(const Json& ruleOrFlow);
+
+/// The flows of the status JSON; an older daemon has none.
+[[nodiscard]] Json flowsOf(const Json& status);
+
+/// Whether every rule and every flow is.
+[[nodiscard]] bool allInPlace(const Json& status);
 
 } // namespace fwdguard::ctl

@@ -7,6 +7,17 @@
 
 namespace fwdguard::daemon {
 
+namespace {
+
+void requireExpressible(const DeclaredRule& rule)
+{
+    if (const std::optional<std::string> reason = nft::cannotExpress(rule))
+        throw ConfigurationError(
+            "rule \"" + rule.key.id + "\" in " + toString(rule.chain) + ": " + *reason);
+}
+
+} // namespace
+
 Configuration::Configuration(const std::optional<std::filesystem::path>& named)
     : source_(config::sourceOf(named))
 {
@@ -24,9 +35,10 @@ config::Loaded Configuration::read()
         throw ConfigurationError(toString(*problem));
     auto& loaded = std::get<config::Loaded>(result);
     for (const DeclaredRule& rule : loaded.declaration.rules)
-        if (const std::optional<std::string> reason = nft::cannotExpress(rule))
-            throw ConfigurationError(
-                "rule \"" + rule.key.id + "\" in " + toString(rule.chain) + ": " + *reason);
+        requireExpressible(rule);
+    for (const Flow& flow : loaded.flows)
+        for (const DeclaredRule& rule : expand(flow, {}).rules)
+            requireExpressible(rule);
     return std::move(loaded);
 }
 

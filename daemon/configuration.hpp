@@ -34,6 +34,10 @@ class Configuration {
     [[nodiscard]] std::vector<std::filesystem::path> directoriesToWatch() const;
 
     [[nodiscard]] const Declaration& declaration() const { return loaded_.declaration; }
+    [[nodiscard]] const std::vector<Flow>& flows() const { return loaded_.flows; }
+    [[nodiscard]] const std::filesystem::path& dockerConfig() const { return loaded_.dockerConfig; }
+
+    /// Declared rules and policies; what flows expand to is not counted.
     [[nodiscard]] std::size_t ruleCount() const;
     [[nodiscard]] std::string path() const; ///< empty: the built-in default
     [[nodiscard]] WallTime loadedAt() const { return loadedAt_; }

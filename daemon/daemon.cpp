@@ -23,13 +23,24 @@ Now readClocks()
 } // namespace
 
 Daemon::Daemon(const Options& options, report::Log& log)
-    : log_(log), configuration_(options.config), guard_(configuration_.declaration()),
+    : log_(log), configuration_(options.config),
+      flows_(
+          loop_,
+          kernel_,
+          [this] { flowsChanged(); },
+          [this](const Flow& flow, const FlowLack& lack) { tellFlow(flow, lack); }),
+      guard_(flows_.declare(configuration_)),
       bus_(
           loop_.get(),
           *this,
           FWDGUARD_VERSION,
           [this](bool connected, const std::string& why) { busChanged(connected, why); }),
-      reporter_(loop_, log_, bus_, [this] { return statusContext(); }),
+      reporter_(
+          loop_,
+          log_,
+          bus_,
+          [this] { return statusContext(); },
+          [this](Status& status) { flows_.addTo(status); }),
       driver_(guard_, kernel_, reporter_, readClocks),
       surveyor_(loop_, log_, [this](const ShadowsFound& found) { feed(found); }),
       wake_(loop_.addTimer([this] { feed(Woke{}); })), files_(loop_, [this] { filesChanged(); })
@@ -45,8 +56,9 @@ int Daemon::run()
     tellConfiguration();
     addSources();
     feed(Started{});
+    flows_.tellLacks();
     reporter_.show(guard_.status());
-    surveyor_.declare(configuration_.declaration().rules);
+    surveyor_.declare(flows_.declaration().rules);
     log_.write(report::started(FWDGUARD_VERSION, configuration_.ruleCount(), "nf_tables"));
     sys::notifyReady(reporter_.summary());
     return loop_.run();
@@ -58,6 +70,7 @@ void Daemon::addSources()
         driver_.announced();
         rearm();
         surveyor_.changed();
+        flows_.suspect();
     });
     for (const int signo : {SIGTERM, SIGINT})
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
@@ -107,8 +120,9 @@ void Daemon::reload()
     }
     files_.setDirectories(configuration_.directoriesToWatch());
     tellConfiguration();
-    feed(Reloaded{configuration_.declaration()});
-    surveyor_.declare(configuration_.declaration().rules);
+    feed(Reloaded{flows_.declare(configuration_)});
+    flows_.tellLacks();
+    surveyor_.declare(flows_.declaration().rules);
     reporter_.show(guard_.status());
     sys::notifyReady(reporter_.summary());
 }
@@ -136,6 +150,23 @@ void Daemon::tellConfiguration()
         log_.write(report::configurationWarning(warning));
 }
 
+/// The host changed, and with it what the flows need.
+void Daemon::flowsChanged()
+{
+    feed(Reloaded{flows_.declaration()});
+    flows_.tellLacks();
+    surveyor_.declare(flows_.declaration().rules);
+    reporter_.show(guard_.status());
+}
+
+void Daemon::tellFlow(const Flow& flow, const FlowLack& lack)
+{
+    log_.write(report::flowChanged(flow.id, lack));
+    Status status = guard_.status();
+    flows_.addTo(status);
+    bus_.stateChanged("", toString(status.state), lack.detail);
+}
+
 // ---- D-Bus
 
 void Daemon::refresh()
@@ -154,7 +185,7 @@ void Daemon::refresh()
 bool Daemon::check()
 {
     feed(CheckRequested{});
-    return guard_.allInPlace();
+    return guard_.allInPlace() && flows_.allInPlace();
 }
 
 std::string Daemon::idOf(const std::string& rule) const

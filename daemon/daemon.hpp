@@ -5,6 +5,7 @@
 #include "bus/service.hpp"
 #include "configuration.hpp"
 #include "core/driver.hpp"
+#include "flow_keeper.hpp"
 #include "host_kernel.hpp"
 #include "options.hpp"
 #include "report/log.hpp"
@@ -42,6 +43,8 @@ class Daemon final : private bus::Commands {
     void rearm();
     void filesChanged();
     void tryReload();
+    void flowsChanged();
+    void tellFlow(const Flow& flow, const FlowLack& lack);
     void stop(int signo);
     void busChanged(bool connected, const std::string& why);
     void tellConfiguration();
@@ -55,6 +58,7 @@ class Daemon final : private bus::Commands {
     Instant refreshed_{};
     sys::EventLoop loop_;
     HostKernel kernel_;
+    FlowKeeper flows_;
     Guard guard_;
     bus::Service bus_;
     HostReporter reporter_;

@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <system_error>
 
 using namespace fwdguard;
@@ -22,10 +23,13 @@ int checkConfiguration(const Options& options)
     for (const std::string& warning : configuration.warnings())
         std::fprintf(stderr, "warning: %s\n", warning.c_str());
     const std::string path = configuration.path();
+    const std::size_t flows = configuration.flows().size();
     std::printf(
-        "%s: %zu rules, good\n",
+        "%s: %zu rules%s, good\n",
         path.empty() ? "built-in default" : path.c_str(),
-        configuration.ruleCount());
+        configuration.ruleCount(),
+        flows == 0 ? ""
+                   : (", " + std::to_string(flows) + (flows == 1 ? " flow" : " flows")).c_str());
     return done;
 }
 

@@ -25,14 +25,18 @@ std::string summarise(const Status& status)
                 text += " (" + rule.detail + ")";
             break;
         }
+    for (const FlowStatus& flow : status.flows)
+        if (flow.state != FlowState::inPlace)
+            text += "; flow " + flow.id + ' ' + std::string(toString(flow.state)) + " (" +
+                    flow.detail + ')';
     return text;
 }
 
 } // namespace
 
 HostReporter::HostReporter(
-    sys::EventLoop& loop, report::Log& log, bus::Service& bus, Context context)
-    : log_(log), bus_(bus), context_(std::move(context)),
+    sys::EventLoop& loop, report::Log& log, bus::Service& bus, Context context, Complete complete)
+    : log_(log), bus_(bus), context_(std::move(context)), complete_(std::move(complete)),
       due_(loop.addTimer([this] { showWaiting(); }, sys::Priority::last))
 {
 }
@@ -61,8 +65,10 @@ void HostReporter::showWaiting()
         show(*std::exchange(waiting_, std::nullopt));
 }
 
-void HostReporter::show(const Status& status)
+void HostReporter::show(const Status& known)
 {
+    Status status = known;
+    complete_(status);
     const report::StatusContext context = context_();
     bus_.publish(status, report::statusJson(status, context), context.configError.value_or(""));
     waiting_.reset();

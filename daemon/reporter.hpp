@@ -18,8 +18,16 @@ class HostReporter final : public Reporter {
   public:
     using Context = std::function<report::StatusContext()>;
 
+    /// Adds to a status what the guard does not know.
+    using Complete = std::function<void(Status& status)>;
+
     /// Owns none of these; they must outlive it.
-    HostReporter(sys::EventLoop& loop, report::Log& log, bus::Service& bus, Context context);
+    HostReporter(
+        sys::EventLoop& loop,
+        report::Log& log,
+        bus::Service& bus,
+        Context context,
+        Complete complete);
 
     void report(const Report& report) override;
 
@@ -39,6 +47,7 @@ class HostReporter final : public Reporter {
     report::Log& log_;
     bus::Service& bus_;
     Context context_;
+    Complete complete_;
     std::optional<Status> waiting_;
     sys::Timer due_;
     std::string summary_;

@@ -16,6 +16,9 @@ namespace fwdguard::config {
 /// Reads one entry of "policies".
 [[nodiscard]] Outcome readPolicy(const Value& value, PolicyEntry& into);
 
+/// Reads one entry of "flows" and checks what one entry alone can show.
+[[nodiscard]] Outcome readFlow(const Value& value, Flow& into);
+
 /// Reads the object "match".
 [[nodiscard]] Outcome readMatch(const Value& value, Match& into);
 
@@ -24,6 +27,7 @@ namespace fwdguard::config {
 
 [[nodiscard]] std::vector<std::string_view> ruleKeys();
 [[nodiscard]] std::vector<std::string_view> policyKeys();
+[[nodiscard]] std::vector<std::string_view> flowKeys();
 [[nodiscard]] std::vector<std::string_view> matchKeys();
 
 } // namespace fwdguard::config

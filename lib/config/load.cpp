@@ -82,6 +82,8 @@ Result load(const Source& source)
     if (auto* problem = std::get_if<Problem>(&merged))
         return std::move(*problem);
     loaded.declaration = std::move(std::get<Merged>(merged).declaration);
+    loaded.flows = std::move(std::get<Merged>(merged).flows);
+    loaded.dockerConfig = std::move(std::get<Merged>(merged).dockerConfig);
     loaded.warnings = std::move(std::get<Merged>(merged).warnings);
     return loaded;
 }

@@ -3,6 +3,7 @@
 
 #include "config/problem.hpp"
 #include "core/declared.hpp"
+#include "core/flow.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -27,6 +28,8 @@ struct Source {
 
 struct Loaded {
     Declaration declaration;
+    std::vector<Flow> flows;
+    std::filesystem::path dockerConfig;       ///< of Docker, for the flows
     std::vector<std::filesystem::path> files; ///< in reading order
     bool builtIn = false;                     ///< there is no main file
     std::vector<std::string> warnings;        ///< one line each, with file and pointer
@@ -35,7 +38,7 @@ struct Loaded {
 using Result = std::variant<Loaded, Problem>;
 
 /// Reads the main file, or takes the built-in default, and then the drop-ins in the order of their
-/// names. Drop-ins add to either: they append rules and policies and override other keys.
+/// names. Drop-ins add to either: they append rules, policies and flows and override other keys.
 [[nodiscard]] Result load(const Source& source);
 
 /// Where to reload from. A main file that has been read once is required from then on, so that

@@ -50,6 +50,7 @@ class Merger {
   private:
     std::optional<Problem> addRule(const RuleEntry& entry, const Place& place);
     std::optional<Problem> addPolicy(const PolicyEntry& entry, const Place& place);
+    std::optional<Problem> addFlow(const Flow& flow, const Place& place);
     std::optional<Problem> claim(const std::string& id, const Place& place, std::string_view key);
     void warnOfTwin(const DeclaredRule& rule, const Place& place);
     void override(const Part& part);
@@ -122,6 +123,17 @@ std::optional<Problem> Merger::addPolicy(const PolicyEntry& entry, const Place& 
     return std::nullopt;
 }
 
+std::optional<Problem> Merger::addFlow(const Flow& flow, const Place& place)
+{
+    if (auto problem = claim(flow.id, place, "/id"))
+        return problem;
+    for (const std::string& id : ruleIdsOf(flow))
+        if (auto problem = claim(id, place, "/id"))
+            return problem;
+    merged_.flows.push_back(flow);
+    return std::nullopt;
+}
+
 void Merger::override(const Part& part)
 {
     Declaration& declaration = merged_.declaration;
@@ -130,6 +142,7 @@ void Merger::override(const Part& part)
     declaration.pacing.maxDelay = part.maxDelay.value_or(declaration.pacing.maxDelay);
     declaration.sweep = part.sweep.value_or(declaration.sweep);
     declaration.onStop = part.onStop.value_or(declaration.onStop);
+    merged_.dockerConfig = part.dockerConfig.value_or(merged_.dockerConfig);
 }
 
 std::optional<Problem> Merger::add(const NamedPart& named)
@@ -143,6 +156,11 @@ std::optional<Problem> Merger::add(const NamedPart& named)
     for (std::size_t i = 0; i < named.part.policies.size(); ++i) {
         const Place place{.file = &named.file, .pointer = "/policies/" + std::to_string(i)};
         if (auto problem = addPolicy(named.part.policies[i], place))
+            return problem;
+    }
+    for (std::size_t i = 0; i < named.part.flows.size(); ++i) {
+        const Place place{.file = &named.file, .pointer = "/flows/" + std::to_string(i)};
+        if (auto problem = addFlow(named.part.flows[i], place))
             return problem;
     }
     return std::nullopt;
@@ -164,10 +182,12 @@ std::variant<Merged, Problem> merge(const std::vector<NamedPart>& parts)
         if (auto problem = merger.add(part))
             return *std::move(problem);
     Merged merged = std::move(merger).result();
-    if (merged.declaration.rules.empty() && merged.declaration.policies.empty() && !parts.empty()) {
+    const bool empty = merged.declaration.rules.empty() && merged.declaration.policies.empty() &&
+                       merged.flows.empty();
+    if (empty && !parts.empty()) {
         merged.warnings.push_back(
             printable(parts.front().file.string()) +
-            ": declares no rule and no policy: nothing to guard");
+            ": declares no rule, no policy and no flow: nothing to guard");
     }
     return merged;
 }

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -17,14 +18,19 @@ struct NamedPart {
     Part part;
 };
 
+/// Where Docker's configuration is when nobody says otherwise.
+inline constexpr std::string_view defaultDockerConfig = "/etc/docker/daemon.json";
+
 struct Merged {
     Declaration declaration;
+    std::vector<Flow> flows;
+    std::filesystem::path dockerConfig{defaultDockerConfig};
     std::vector<std::string> warnings; ///< "FILE: POINTER: sentence"
 };
 
-/// Makes one declaration of several files in reading order: rules and policies are appended, of
-/// everything else the last word counts. Refuses an id, or a chain's policy, that is declared
-/// twice.
+/// Makes one declaration of several files in reading order: rules, policies and flows are appended,
+/// of everything else the last word counts. Refuses an id, or a chain's policy, that is declared
+/// twice; the rules that a flow may expand to count as declared.
 [[nodiscard]] std::variant<Merged, Problem> merge(const std::vector<NamedPart>& parts);
 
 } // namespace fwdguard::config

@@ -72,19 +72,35 @@ Outcome readPolicies(const Value& value, Part& into)
     return readList(value, into.policies, readPolicy);
 }
 
+Outcome readFlows(const Value& value, Part& into)
+{
+    return readList(value, into.flows, readFlow);
+}
+
+Outcome readDockerConfig(const Value& value, Part& into)
+{
+    if (value.kind != Value::Kind::string || !value.text.starts_with('/') ||
+        hasControlCharacters(value.text))
+        return wrongType(value, "the absolute path of Docker's configuration file");
+    into.dockerConfig = value.text;
+    return std::nullopt;
+}
+
 /// Editors find the schema by it; nobody else reads it.
 Outcome readSchemaAddress(const Value& value, Part& /*into*/)
 {
     return value.kind == Value::Kind::string ? std::nullopt : wrongType(value, "a string");
 }
 
-constexpr std::array<Key<Part>, 6> keysOfFile{{
+constexpr std::array<Key<Part>, 8> keysOfFile{{
     {"$schema", Need::optional, readSchemaAddress},
     {"rules", Need::optional, readRules},
     {"policies", Need::optional, readPolicies},
+    {"flows", Need::optional, readFlows},
     {"pacing", Need::optional, readPacing},
     {"sweep", Need::optional, readDuration<&Part::sweep, 1000, true>},
     {"on_stop", Need::optional, readOnStop},
+    {"docker_config", Need::optional, readDockerConfig},
 }};
 
 } // namespace
@@ -108,6 +124,7 @@ std::map<std::string_view, std::vector<std::string_view>> allowedKeys()
         {"rule", ruleKeys()},
         {"policy", policyKeys()},
         {"match", matchKeys()},
+        {"flow", flowKeys()},
     };
 }
 

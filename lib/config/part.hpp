@@ -3,9 +3,11 @@
 
 #include "config/refusal.hpp"
 #include "core/declared.hpp"
+#include "core/flow.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,11 +40,13 @@ struct PolicyEntry {
 struct Part {
     std::vector<RuleEntry> rules;
     std::vector<PolicyEntry> policies;
+    std::vector<Flow> flows;
     std::optional<std::uint32_t> burst;
     std::optional<std::chrono::milliseconds> window;
     std::optional<std::chrono::milliseconds> maxDelay;
     std::optional<std::chrono::milliseconds> sweep;
     std::optional<OnStop> onStop;
+    std::optional<std::filesystem::path> dockerConfig;
 };
 
 /// Reads one file's text. What only shows across files (an id declared twice) is not looked at.

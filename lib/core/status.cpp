@@ -10,6 +10,8 @@ constexpr std::array<std::string_view, 7> ruleStateWords{
     "in-place", "waiting", "repairing", "contested", "shadowed", "failed", "held"};
 constexpr std::array<std::string_view, 7> managerStateWords{
     "starting", "guarding", "repairing", "contested", "degraded", "held", "stopping"};
+constexpr std::array<std::string_view, 8> flowStateWords{
+    "in-place", "held", "repairing", "waiting", "shadowed", "contested", "degraded", "failed"};
 } // namespace
 
 std::string_view toString(RuleState state)
@@ -25,6 +27,11 @@ std::optional<RuleState> parseRuleState(std::string_view word)
 std::string_view toString(ManagerState state)
 {
     return wordOf(managerStateWords, state);
+}
+
+std::string_view toString(FlowState state)
+{
+    return wordOf(flowStateWords, state);
 }
 
 } // namespace fwdguard

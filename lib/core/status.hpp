@@ -57,6 +57,29 @@ struct RuleStatus {
     std::optional<Incident> lastIncident{};
 };
 
+/// What hinders a flow most, from nothing to what needs an administrator soonest.
+enum class FlowState : std::uint8_t {
+    inPlace, ///< its rules stand and the host lacks nothing
+    held,    ///< this and the others: at least one of its rules is
+    repairing,
+    waiting, ///< or an interface that it names is not there
+    shadowed,
+    contested,
+    degraded, ///< Docker would have to be configured for it
+    failed,
+};
+
+/// "in-place", "held", "repairing", "waiting", "shadowed", "contested", "degraded", "failed".
+[[nodiscard]] std::string_view toString(FlowState state);
+
+/// A flow. The rules that it expands to are among Status::rules.
+struct FlowStatus {
+    std::string id{};
+    FlowState state = FlowState::waiting;
+    std::string detail{};             ///< why it is not in place, for people; empty when it is
+    std::vector<std::string> rules{}; ///< their ids
+};
+
 struct Status {
     ManagerState state = ManagerState::starting;
     Generation generation{}; ///< of the last look; 0 before the first
@@ -65,6 +88,7 @@ struct Status {
     std::uint64_t overruns = 0;
     std::uint64_t missed = 0;
     std::vector<RuleStatus> rules{}; ///< rules in the configuration's order, then policies
+    std::vector<FlowStatus> flows{}; ///< filled in by addFlows()
 };
 
 } // namespace fwdguard

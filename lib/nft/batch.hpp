@@ -3,14 +3,11 @@
 
 #include "core/plan.hpp"
 #include "nft/attributes.hpp"
+#include "nft/batch_buffer.hpp"
 #include "nft/rule_cache.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
-
-struct nlmsghdr;
 
 namespace fwdguard::nft {
 
@@ -23,24 +20,18 @@ class Batch {
     /// batch (ERESTART) once a later one is current.
     void build(const Plan& plan, std::optional<Generation> generation, std::uint32_t sequence);
 
-    [[nodiscard]] Bytes bytes() const { return Bytes{buffer_}.first(used_); }
+    [[nodiscard]] Bytes bytes() const { return buffer_.bytes(); }
 
     /// The sequence number behind those of the batch.
-    [[nodiscard]] std::uint32_t nextSequence() const { return sequence_; }
+    [[nodiscard]] std::uint32_t nextSequence() const { return buffer_.nextSequence(); }
 
   private:
-    nlmsghdr* open(std::uint16_t type, std::uint8_t family, std::uint16_t flags);
-    void close(const nlmsghdr* message);
-    void begin(std::optional<Generation> generation);
-    void end();
     void add(const InsertRule& step, std::uint16_t flags);
     void add(const DeleteRule& step, std::uint16_t flags);
     void add(const SetPolicy& step, std::uint16_t flags);
 
     RuleCache rules_;
-    std::vector<std::uint8_t> buffer_;
-    std::size_t used_ = 0;
-    std::uint32_t sequence_ = 0;
+    BatchBuffer buffer_;
 };
 
 /// True when every name of the step fits a message; the kernel's limits are the same.

@@ -58,16 +58,18 @@ class Expressions {
         nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_DREG, workRegister);
     }
 
-    void mask(Bytes mask)
+    void mask(Bytes mask) { maskAndFlip(mask, std::vector<std::uint8_t>(mask.size())); }
+
+    /// Keeps the bits of `mask` and then inverts those of `flip`.
+    void maskAndFlip(Bytes mask, Bytes flip)
     {
-        const std::vector<std::uint8_t> zeros(mask.size());
         const auto length = static_cast<std::uint32_t>(mask.size());
         nftnl_expr* expression = add("bitwise");
         nftnl_expr_set_u32(expression, NFTNL_EXPR_BITWISE_SREG, workRegister);
         nftnl_expr_set_u32(expression, NFTNL_EXPR_BITWISE_DREG, workRegister);
         nftnl_expr_set_u32(expression, NFTNL_EXPR_BITWISE_LEN, length);
         nftnl_expr_set(expression, NFTNL_EXPR_BITWISE_MASK, mask.data(), length);
-        nftnl_expr_set(expression, NFTNL_EXPR_BITWISE_XOR, zeros.data(), length);
+        nftnl_expr_set(expression, NFTNL_EXPR_BITWISE_XOR, flip.data(), length);
     }
 
     void compare(std::uint32_t operation, Bytes value)
@@ -95,6 +97,24 @@ class Expressions {
         const auto length = static_cast<std::uint32_t>(info.size());
         if (nftnl_expr_set(expression, NFTNL_EXPR_MT_INFO, owned.get(), length) == 0)
             static_cast<void>(owned.release());
+    }
+
+    void storeMeta(std::uint32_t key)
+    {
+        nftnl_expr* expression = add("meta");
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_META_KEY, key);
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_META_SREG, workRegister);
+    }
+
+    void loadValue(Bytes value)
+    {
+        nftnl_expr* expression = add("immediate");
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_DREG, workRegister);
+        nftnl_expr_set(
+            expression,
+            NFTNL_EXPR_IMM_DATA,
+            value.data(),
+            static_cast<std::uint32_t>(value.size()));
     }
 
     void counter(Counters counters)
@@ -261,6 +281,32 @@ std::vector<std::uint8_t> commentUserData(const std::string& comment)
     return data;
 }
 
+RulePointer emptyRule(const ChainId& chain, const std::string& comment)
+{
+    RulePointer rule{nftnl_rule_alloc()};
+    if (!rule)
+        throw std::bad_alloc{};
+    nftnl_rule_set_u32(rule.get(), NFTNL_RULE_FAMILY, protocolFamily(chain.family));
+    nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, chain.table.c_str());
+    nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, chain.chain.c_str());
+    const auto data = commentUserData(comment);
+    nftnl_rule_set_data(
+        rule.get(), NFTNL_RULE_USERDATA, data.data(), static_cast<std::uint32_t>(data.size()));
+    return rule;
+}
+
+void addMatch(Expressions& expressions, const Match& match, const ChainId& chain)
+{
+    addInterface(expressions, NFT_META_IIFNAME, match.inInterface);
+    addInterface(expressions, NFT_META_OIFNAME, match.outInterface);
+    addNetworkProtocol(expressions, chain.family, match);
+    addAddress(expressions, match.source, true);
+    addAddress(expressions, match.destination, false);
+    addTransport(expressions, match);
+    addMark(expressions, match.mark);
+    addCtState(expressions, match.ctState, isIptablesTable(chain));
+}
+
 } // namespace
 
 void RuleDeleter::operator()(nftnl_rule* rule) const noexcept
@@ -270,29 +316,28 @@ void RuleDeleter::operator()(nftnl_rule* rule) const noexcept
 
 RulePointer encode(const InsertRule& step)
 {
-    RulePointer rule{nftnl_rule_alloc()};
-    if (!rule)
-        throw std::bad_alloc{};
-    nftnl_rule_set_u32(rule.get(), NFTNL_RULE_FAMILY, protocolFamily(step.chain.family));
-    nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, step.chain.table.c_str());
-    nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, step.chain.chain.c_str());
-    const auto tag = commentUserData(std::string{tagPrefix} + step.key.id);
-    nftnl_rule_set_data(
-        rule.get(), NFTNL_RULE_USERDATA, tag.data(), static_cast<std::uint32_t>(tag.size()));
-
-    const Match& match = step.body.match;
+    RulePointer rule = emptyRule(step.chain, std::string{tagPrefix} + step.key.id);
     Expressions expressions{*rule};
-    addInterface(expressions, NFT_META_IIFNAME, match.inInterface);
-    addInterface(expressions, NFT_META_OIFNAME, match.outInterface);
-    addNetworkProtocol(expressions, step.chain.family, match);
-    addAddress(expressions, match.source, true);
-    addAddress(expressions, match.destination, false);
-    addTransport(expressions, match);
-    addMark(expressions, match.mark);
-    addCtState(expressions, match.ctState, isIptablesTable(step.chain));
+    addMatch(expressions, step.body.match, step.chain);
     expressions.counter(step.counters);
     expressions.verdict(verdictCode(step.body.verdict.kind), step.body.verdict.chain);
     return rule;
+}
+
+RulePointer encode(const MarkRule& rule, const ChainId& chain)
+{
+    RulePointer encoded = emptyRule(chain, rule.comment);
+    Expressions expressions{*encoded};
+    addMatch(expressions, rule.match, chain);
+    expressions.counter({});
+    if (const std::uint32_t kept = ~rule.mask; kept == 0) {
+        expressions.loadValue(bytesOf(rule.value));
+    } else {
+        expressions.loadMeta(NFT_META_MARK);
+        expressions.maskAndFlip(bytesOf(kept), bytesOf(rule.value));
+    }
+    expressions.storeMeta(NFT_META_MARK);
+    return encoded;
 }
 
 } // namespace fwdguard::nft

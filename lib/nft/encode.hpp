@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "core/flow.hpp"
 #include "core/plan.hpp"
 
 #include <memory>
@@ -18,5 +19,8 @@ using RulePointer = std::unique_ptr<nftnl_rule, RuleDeleter>;
 /// expressions that iptables 1.8.9 and later read back as what they are. Takes rules for which
 /// cannotExpress() has no objection. Throws std::bad_alloc.
 [[nodiscard]] RulePointer encode(const InsertRule& step);
+
+/// The rule that sets a mark, for a chain of a table of our own. Throws std::bad_alloc.
+[[nodiscard]] RulePointer encode(const MarkRule& rule, const ChainId& chain);
 
 } // namespace fwdguard::nft

@@ -93,4 +93,19 @@ Message configurationWarning(std::string_view warning)
     return message(MessageKind::configurationWarning, std::string(warning), {detail(warning)});
 }
 
+Message flowChanged(std::string_view flow, const FlowLack& lack)
+{
+    std::vector<Field> fields{
+        {"FWDGUARD_FLOW", std::string(flow)},
+        {"FWDGUARD_STATE", std::string(toString(lack.state))}};
+    const std::string start = "flow " + std::string(flow) + ": ";
+    if (lack.state == FlowState::inPlace)
+        return message(MessageKind::flowWhole, start + "lacks nothing any more", std::move(fields));
+    fields.push_back(detail(lack.detail));
+    return message(
+        lack.state == FlowState::degraded ? MessageKind::flowDegraded : MessageKind::flowWaiting,
+        start + std::string(toString(lack.state)) + ": " + lack.detail,
+        std::move(fields));
+}
+
 } // namespace fwdguard::report

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "core/flow_status.hpp"
 #include "report/message.hpp"
 
 #include <cstddef>
@@ -31,5 +32,8 @@ started(std::string_view version, std::size_t rules, std::string_view backends);
 /// A configuration is accepted, and there is something to know of it: `warning` says where and
 /// what.
 [[nodiscard]] Message configurationWarning(std::string_view warning);
+
+/// What the host lacks for a flow, or that it lacks nothing any more.
+[[nodiscard]] Message flowChanged(std::string_view flow, const FlowLack& lack);
 
 } // namespace fwdguard::report

@@ -33,6 +33,9 @@ enum class MessageKind : std::uint8_t {
     busLost,
     busBack,
     configurationWarning,
+    flowDegraded,
+    flowWaiting,
+    flowWhole,
 };
 
 struct MessageType {
@@ -42,7 +45,7 @@ struct MessageType {
 };
 
 /// In the order of MessageKind. The ids are for ever: other programs select messages by them.
-inline constexpr std::array<MessageType, 21> messageTypes{{
+inline constexpr std::array<MessageType, 24> messageTypes{{
     {MessageKind::repaired, "9dc96df31c434958a17b1123efb014e5", Severity::notice},
     {MessageKind::damaged, "ba1cb1becd52429582fa09cbe1b0c56f", Severity::warning},
     {MessageKind::inPlace, "dbc45ccd42434f4c8a0645b162625831", Severity::info},
@@ -64,6 +67,9 @@ inline constexpr std::array<MessageType, 21> messageTypes{{
     {MessageKind::busLost, "6040871ae04a4417b6c494f75ab0dd69", Severity::warning},
     {MessageKind::busBack, "6881646e32e74254936671635d7695bf", Severity::notice},
     {MessageKind::configurationWarning, "a442cb52a2da42c6a887cec985444c9a", Severity::warning},
+    {MessageKind::flowDegraded, "3d646fbc9a1e4590b26352a54d616734", Severity::warning},
+    {MessageKind::flowWaiting, "6744237c5aae49199e7768f6be29bb11", Severity::notice},
+    {MessageKind::flowWhole, "725174022a954c448c00be263c3c1223", Severity::notice},
 }};
 
 [[nodiscard]] constexpr const MessageType& typeOf(MessageKind kind)

@@ -88,6 +88,16 @@ Json ruleObject(const RuleStatus& rule)
     return object;
 }
 
+Json flowObject(const FlowStatus& flow)
+{
+    return {
+        {"id", flow.id},
+        {"state", toString(flow.state)},
+        {"detail", orNull(flow.detail)},
+        {"rules", flow.rules},
+    };
+}
+
 std::string serialized(const Json& object)
 {
     return object.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -100,6 +110,9 @@ std::string statusJson(const Status& status, const StatusContext& context)
     Json rules = Json::array();
     for (const RuleStatus& rule : status.rules)
         rules.push_back(ruleObject(rule));
+    Json flows = Json::array();
+    for (const FlowStatus& flow : status.flows)
+        flows.push_back(flowObject(flow));
     return serialized({
         {"version", context.version},
         {"state", toString(status.state)},
@@ -114,6 +127,7 @@ std::string statusJson(const Status& status, const StatusContext& context)
           {"loaded", orNull(context.configLoaded)},
           {"error", orNull(context.configError)}}},
         {"rules", std::move(rules)},
+        {"flows", std::move(flows)},
     });
 }
 

@@ -176,3 +176,28 @@ TEST_CASE("only in-place is in place")
         CHECK_FALSE(inPlace({{"state", state}}));
     CHECK_FALSE(inPlace(Json::object()));
 }
+
+TEST_CASE("flows stand below the rules, with what hinders them")
+{
+    Json status = statusWith({rule("pods-there-1")});
+    status["flows"] = Json::array(
+        {{{"id", "pods"},
+          {"state", "degraded"},
+          {"detail", "Docker's nftables backend drops it: add to /etc/docker/daemon.json a line"},
+          {"rules", {"pods-there-1"}}}});
+    const auto lines = linesOf(statusTable(status, false));
+    REQUIRE(lines.size() >= 4);
+    CHECK(lines[lines.size() - 3] == "flow pods: degraded");
+    CHECK(lines[lines.size() - 4].empty());
+    CHECK(widest(statusTable(status, false)) <= 80);
+    CHECK_FALSE(allInPlace(status));
+    status["flows"][0]["state"] = "in-place";
+    CHECK(allInPlace(status));
+}
+
+TEST_CASE("a status without flows, as an older daemon sends it, is a status without flows")
+{
+    const Json status = statusWith({rule("r")});
+    CHECK(statusTable(status, false).find("flow") == std::string::npos);
+    CHECK(allInPlace(status));
+}

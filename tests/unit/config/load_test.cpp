@@ -282,8 +282,11 @@ TEST_CASE("every example is accepted")
          std::filesystem::directory_iterator{FWDGUARD_CONFIG_FILES "/examples"}) {
         INFO(entry.path());
         const Loaded example = loaded({.file = entry.path(), .required = true});
-        CHECK(example.declaration.rules.size() + example.declaration.policies.size() > 0);
+        CHECK(
+            example.declaration.rules.size() + example.declaration.policies.size() +
+                example.flows.size() >
+            0);
         ++count;
     }
-    CHECK(count >= 6);
+    CHECK(count >= 7);
 }

@@ -41,7 +41,12 @@ TEST_CASE("the status is the documented JSON, key by key")
         .repairs = 3,
         .overruns = 1,
         .missed = 2,
-        .rules = {sampleRule()}};
+        .rules = {sampleRule()},
+        .flows = {
+            {.id = "pods",
+             .state = FlowState::waiting,
+             .detail = "no interface flannel.1",
+             .rules = {"pods-there-1", "pods-back-1"}}}};
     const StatusContext context{
         .version = "0.1.0",
         .backends = {"nf_tables"},
@@ -60,7 +65,9 @@ TEST_CASE("the status is the documented JSON, key by key")
                 "at": "2026-03-01T12:00:00.123Z", "damage": "deleted", "exposure_us": 41,
                 "cause": {"pid": 4242, "comm": "iptables", "exe": "/usr/sbin/xtables-nft-multi",
                           "cmdline": "iptables --wait -F FORWARD",
-                          "parent": {"pid": 700, "comm": "dockerd"}, "unit": "docker.service"}}}]
+                          "parent": {"pid": 700, "comm": "dockerd"}, "unit": "docker.service"}}}],
+        "flows": [{"id": "pods", "state": "waiting", "detail": "no interface flannel.1",
+                   "rules": ["pods-there-1", "pods-back-1"]}]
     })");
     CHECK(statusJson(status, context) == expected.dump());
 }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "flow_keeper.hpp"
+
+#include "config/docker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace fwdguard::daemon {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Docker's start is dozens of transactions and several interfaces: one look for all of them.
+constexpr milliseconds settle{100};
+
+/// For an error that may pass: our own table could not be written.
+constexpr milliseconds retryDelay{5'000};
+
+ChainId dockerForward(Family family)
+{
+    return {.family = family, .table = "docker-bridges", .chain = "filter-FORWARD"};
+}
+
+ChainId iptablesForward(Family family)
+{
+    return {.family = family, .table = "filter", .chain = "FORWARD"};
+}
+
+} // namespace
+
+FlowKeeper::FlowKeeper(
+    sys::EventLoop& loop,
+    Kernel& kernel,
+    std::function<void()> onChange,
+    std::function<void(const Flow& flow, const FlowLack& lack)> tell)
+    : loop_(loop), kernel_(kernel), onChange_(std::move(onChange)), tell_(std::move(tell)),
+      due_(loop.addTimer([this] { look(); }, sys::Priority::last))
+{
+}
+
+Declaration FlowKeeper::declare(const Configuration& configuration)
+{
+    declared_ = configuration.declaration();
+    dockerFile_ = configuration.dockerConfig();
+    flows_.clear();
+    for (const Flow& flow : configuration.flows())
+        flows_.push_back({.flow = flow});
+    if (flows_.empty())
+        links_.reset();
+    else if (!links_)
+        links_.emplace(loop_, [this] { suspect(); });
+    static_cast<void>(expandAll());
+    return declaration();
+}
+
+Declaration FlowKeeper::declaration() const
+{
+    Declaration declaration = declared_;
+    for (const ExpandedFlow& flow : flows_)
+        declaration.rules.insert(
+            declaration.rules.end(), flow.expansion.rules.begin(), flow.expansion.rules.end());
+    return declaration;
+}
+
+void FlowKeeper::suspect()
+{
+    if (!flows_.empty() && !std::exchange(suspected_, true))
+        due_.arm(std::chrono::steady_clock::now() + settle);
+}
+
+void FlowKeeper::look()
+{
+    suspected_ = false;
+    if (expandAll())
+        onChange_();
+}
+
+bool FlowKeeper::expandAll()
+{
+    host_ = flows_.empty() ? FlowHost{} : gather();
+    std::vector<ExpandedFlow> before = flows_;
+    for (ExpandedFlow& flow : flows_) {
+        flow.expansion = expand(flow.flow, host_);
+        flow.dockerFile = dockerFile_;
+        flow.dockerTrouble = host_.docker.trouble;
+    }
+    writeMarks();
+    return flows_ != before;
+}
+
+FlowHost FlowKeeper::gather() const
+{
+    FlowHost host{.docker = config::readDockerOptions(dockerFile_)};
+    const auto rulesetOf = [this](Family family, const FlowHost::Ruleset& before) {
+        return FlowHost::Ruleset{
+            .dockerBridges = chainExists(dockerForward(family), before.dockerBridges),
+            .forward = chainExists(iptablesForward(family), before.forward)};
+    };
+    host.ip = rulesetOf(Family::ip, host_.ip);
+    host.ip6 = rulesetOf(Family::ip6, host_.ip6);
+    for (const ExpandedFlow& flow : flows_)
+        for (const std::vector<InterfaceMatch>* side : {&flow.flow.from, &flow.flow.to})
+            for (const InterfaceMatch& interface : *side)
+                if (!interface.prefix && sys::interfaceExists(interface.name))
+                    host.interfaces.insert(interface.name);
+    return host;
+}
+
+/// What could not be read is as it was.
+bool FlowKeeper::chainExists(const ChainId& chain, bool before) const
+{
+    const SnapshotResult result = kernel_.snapshot(chain, false);
+    if (std::holds_alternative<SnapshotFailed>(result))
+        return before;
+    return std::holds_alternative<Snapshot>(result);
+}
+
+void FlowKeeper::writeMarks()
+{
+    std::vector<MarkRule> marks;
+    for (const ExpandedFlow& flow : flows_)
+        marks.insert(marks.end(), flow.expansion.marks.begin(), flow.expansion.marks.end());
+    if (marks != marks_ || markError_) {
+        if (!table_)
+            table_.emplace();
+        const std::error_code error = table_->hold(marks);
+        markError_.reset();
+        if (error) {
+            markError_ = error.message();
+            suspected_ = true;
+            due_.arm(std::chrono::steady_clock::now() + retryDelay);
+        } else {
+            marks_ = std::move(marks);
+        }
+    }
+    for (ExpandedFlow& flow : flows_)
+        flow.markError = flow.expansion.marks.empty() ? std::nullopt : markError_;
+}
+
+void FlowKeeper::tellLacks()
+{
+    std::map<std::string, FlowLack> told;
+    for (const ExpandedFlow& flow : flows_) {
+        const FlowLack lack = lackOf(flow);
+        const auto before = told_.find(flow.flow.id);
+        const FlowLack last = before != told_.end() ? before->second : FlowLack{};
+        if (lack != last)
+            tell_(flow.flow, lack);
+        told.emplace(flow.flow.id, lack);
+    }
+    told_ = std::move(told);
+}
+
+bool FlowKeeper::allInPlace() const
+{
+    return std::ranges::all_of(
+        flows_, [](const ExpandedFlow& flow) { return lackOf(flow).state == FlowState::inPlace; });
+}
+
+} // namespace fwdguard::daemon
