@@ -161,10 +161,11 @@ void Daemon::flowsChanged()
 
 void Daemon::tellFlow(const Flow& flow, const FlowLack& lack)
 {
-    log_.write(report::flowChanged(flow.id, lack));
+    const report::Message message = report::flowChanged(flow.id, lack);
+    log_.write(message);
     Status status = guard_.status();
     flows_.addTo(status);
-    bus_.stateChanged("", toString(status.state), lack.detail);
+    bus_.stateChanged("", toString(status.state), message.text);
 }
 
 // ---- D-Bus
@@ -188,12 +189,14 @@ bool Daemon::check()
     return guard_.allInPlace() && flows_.allInPlace();
 }
 
-std::string Daemon::idOf(const std::string& rule) const
+std::vector<std::string> Daemon::idsOf(const std::string& rule) const
 {
     if (rule == "all")
-        return {};
+        return {{}};
     if (guard_.knows(rule))
-        return rule;
+        return {rule};
+    if (std::optional<std::vector<std::string>> ids = flows_.ruleIdsOf(rule))
+        return *std::move(ids);
     std::string known;
     for (const RuleStatus& status : guard_.status().rules)
         known += (known.empty() ? "" : ", ") + status.key.id;
@@ -204,15 +207,17 @@ std::string Daemon::idOf(const std::string& rule) const
 
 void Daemon::hold(const std::string& rule, std::chrono::seconds duration)
 {
-    HoldRequested fact{.id = idOf(rule)};
+    std::optional<Instant> until;
     if (duration.count() > 0)
-        fact.until = std::chrono::steady_clock::now() + duration;
-    feed(fact);
+        until = std::chrono::steady_clock::now() + duration;
+    for (const std::string& id : idsOf(rule))
+        feed(HoldRequested{.id = id, .until = until});
 }
 
 void Daemon::release(const std::string& rule)
 {
-    feed(ReleaseRequested{.id = idOf(rule)});
+    for (const std::string& id : idsOf(rule))
+        feed(ReleaseRequested{.id = id});
 }
 
 void Daemon::busChanged(bool connected, const std::string& why)

@@ -48,7 +48,8 @@ class Daemon final : private bus::Commands {
     void stop(int signo);
     void busChanged(bool connected, const std::string& why);
     void tellConfiguration();
-    [[nodiscard]] std::string idOf(const std::string& rule) const;
+    /// The rules that a command means: one, those of a flow, or all by the empty id.
+    [[nodiscard]] std::vector<std::string> idsOf(const std::string& rule) const;
     [[nodiscard]] report::StatusContext statusContext() const;
 
     report::Log& log_;

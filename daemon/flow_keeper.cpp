@@ -154,6 +154,19 @@ void FlowKeeper::tellLacks()
     told_ = std::move(told);
 }
 
+std::optional<std::vector<std::string>> FlowKeeper::ruleIdsOf(const std::string& flow) const
+{
+    for (const ExpandedFlow& expanded : flows_) {
+        if (expanded.flow.id != flow)
+            continue;
+        std::vector<std::string> ids;
+        for (const DeclaredRule& rule : expanded.expansion.rules)
+            ids.push_back(rule.key.id);
+        return ids;
+    }
+    return std::nullopt;
+}
+
 bool FlowKeeper::allInPlace() const
 {
     return std::ranges::all_of(

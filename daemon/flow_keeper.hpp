@@ -44,6 +44,9 @@ class FlowKeeper {
 
     void addTo(Status& status) const { addFlows(status, flows_); }
 
+    /// The rules that a flow expanded to; nullopt when there is no flow of this id.
+    [[nodiscard]] std::optional<std::vector<std::string>> ruleIdsOf(const std::string& flow) const;
+
     /// True when no flow lacks anything but its rules.
     [[nodiscard]] bool allInPlace() const;
 

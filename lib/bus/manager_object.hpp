@@ -19,7 +19,7 @@ struct ManagerView {
     std::string version;
     ManagerProperties properties{};
     std::string statusJson{};
-    std::vector<std::string> ruleIds{}; ///< declared, in the configuration's order, each once
+    std::vector<std::string> ruleIds{}; ///< of rules, then of flows, each once
 };
 
 /// /org/fwdguard1 on one connection. Must not outlive the view, the commands and the connection.

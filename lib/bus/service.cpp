@@ -68,6 +68,8 @@ void Service::publish(
     view_.properties = propertiesOf(status, busText(configError));
     view_.statusJson = busText(statusJson);
     view_.ruleIds = distinctIds(status.rules);
+    for (const FlowStatus& flow : status.flows)
+        view_.ruleIds.push_back(flow.id);
     const auto paths = objectPaths(status.rules);
     removeOthers(paths);
     updateRules(paths, status.rules);

@@ -66,6 +66,23 @@ void checkRule(const DeclaredRule& rule)
     checkPorts(rule.body.match, rule.body.match.destinationPort);
 }
 
+void checkFlow(const Flow& flow)
+{
+    require(!flow.id.empty() && flow.id.size() <= maxFlowIdLength);
+    for (const std::vector<InterfaceMatch>* side : {&flow.from, &flow.to}) {
+        require(!side->empty() && side->size() <= maxFlowInterfaces);
+        for (const InterfaceMatch& interface : *side) {
+            require(!interface.negated);
+            checkInterface(interface);
+        }
+    }
+    require(!flow.directAccess || flow.destination);
+    require(!flow.destination || !flow.destination->negated);
+    checkAddress(flow.destination);
+    const Expansion expansion = expand(flow, {});
+    std::for_each(expansion.rules.begin(), expansion.rules.end(), checkRule);
+}
+
 void checkMessage(const config::Problem& problem)
 {
     require(!problem.found.empty() && !problem.allowed.empty());
@@ -96,6 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto& result = std::get<config::Merged>(merged);
     std::for_each(result.declaration.rules.begin(), result.declaration.rules.end(), checkRule);
+    std::for_each(result.flows.begin(), result.flows.end(), checkFlow);
     for (const std::string& warning : result.warnings)
         require(!config::hasControlCharacters(warning));
     return 0;

@@ -18,21 +18,20 @@ guard_install() {
     local n=$1 root
     root=$(node_root "$n")
     cp "$LAB_PACKAGE" "$root/opt/lab/fwd-guard.deb"
-    if $LAB_DIRECT_ACCESS; then
-        mkdir -p "$root/etc/fwd-guard/conf.d"
-        guard_direct_access >"$root/etc/fwd-guard/conf.d/lab.json"
-    fi
     on "$n" env DEBIAN_FRONTEND=noninteractive dpkg -i /opt/lab/fwd-guard.deb >"$LAB_RUN/install$n.log" 2>&1 ||
         die "the package does not install on node $n: $(tail -n 5 "$LAB_RUN/install$n.log")"
     await 5 guard_active "$n" || die "fwd-guard does not run on node $n: $(on "$n" systemctl status -l --no-pager fwd-guard)"
+    $LAB_DIRECT_ACCESS || return 0
+    guard_flow >"$root/etc/fwd-guard/fwd-guard.json"
+    await 5 on "$n" fwd-guardctl reload || die "fwd-guard does not take the flow on node $n"
 }
 
 # From Docker 28.2 on the rules of the shipped configuration are not enough: Docker drops what comes
-# for a container from anywhere but its bridge in raw PREROUTING already.
-guard_direct_access() {
+# for a container from anywhere but its bridge in raw PREROUTING already. One flow takes their place.
+guard_flow() {
     cat <<JSON
-{ "rules": [{ "id": "direct-access", "family": "ip", "table": "raw", "chain": "PREROUTING", "position": "head",
-    "match": { "in_interface": "$LAB_FLANNEL", "destination": "10.244.0.0/16" }, "verdict": "accept" }] }
+{ "flows": [{ "id": "pods", "from": "$LAB_FLANNEL", "to": "docker0", "destination": "10.244.0.0/16",
+    "direct_access": true }] }
 JSON
 }
 

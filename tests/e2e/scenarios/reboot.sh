@@ -17,7 +17,7 @@ run_scenario() {
     sleep 1
     ruleset_unwatch
     traffic_stop
-    local forward='chain ip filter FORWARD' accept='rule ip filter FORWARD .*iifname != "docker0" oifname "docker0"'
+    local forward='chain ip filter FORWARD' accept='rule ip filter FORWARD .*iifname \(!= "docker0"\|"flannel[.01]*"\) oifname "docker0"'
     rule=$(milliseconds_between "$(seen_first "$forward")" "$(seen_first "$accept")")
     answer=$(milliseconds_between "$(seen_first "$accept")" "$(traffic_first_answer boot)")
     result "$phase" reboot "$rule ms, $answer ms" "$about"
