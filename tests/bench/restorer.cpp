@@ -39,14 +39,36 @@ pid_t spawn()
     return pid;
 }
 
+/// Tells of each commit as the daemon does of a repair.
 [[noreturn]] void restoreBlindly()
 {
     Listener listener;
     Committer committer;
     const Batch insert = insertBatch();
-    for (;;)
-        if (const auto port = listener.next(std::chrono::hours(1)); port != committer.port())
-            committer.commit(insert);
+    for (;;) {
+        if (listener.next(std::chrono::hours(1)) == committer.port())
+            continue;
+        const Clock::time_point heard = Clock::now();
+        committer.commit(insert);
+        const std::chrono::duration<double, std::micro> exposure = Clock::now() - heard;
+        dprintf(
+            STDERR_FILENO, "to-docker0: deleted from FORWARD; after %.1f us\n", exposure.count());
+    }
+}
+
+fs::path makeScratch()
+{
+    std::string pattern = (fs::temp_directory_path() / "fwd-guard-bench-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr)
+        throw std::system_error(errno, std::generic_category(), pattern);
+    return pattern;
+}
+
+/// Of this process, from here on.
+void logTo(const fs::path& directory)
+{
+    const int log = open((directory / "log").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    dup2(log, STDERR_FILENO);
 }
 
 /// The service manager's end of sd_notify.
@@ -82,6 +104,32 @@ class NotifySocket {
 
 } // namespace
 
+Bus::Bus() : directory_(makeScratch()), pid_(spawn())
+{
+    if (pid_ == 0) {
+        freopen("/dev/null", "w", stderr); // it cannot raise its limit of files, and says so
+        const std::string option = "--address=" + address();
+        execlp("dbus-daemon", "dbus-daemon", "--session", "--nofork", option.c_str(), nullptr);
+        _exit(127);
+    }
+    const Clock::time_point giveUp = Clock::now() + std::chrono::seconds(10);
+    while (!fs::exists(directory_ / "bus") && Clock::now() < giveUp)
+        usleep(1000);
+}
+
+Bus::~Bus()
+{
+    kill(-pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    std::error_code ignored; // as in ~Restorer()
+    fs::remove_all(directory_, ignored);
+}
+
+std::string Bus::address() const
+{
+    return "unix:path=" + (directory_ / "bus").string();
+}
+
 Restorer::~Restorer()
 {
     kill(-pid_, SIGKILL);
@@ -93,19 +141,20 @@ Restorer::~Restorer()
 
 Restorer Restorer::blind()
 {
+    const fs::path directory = makeScratch();
     const pid_t pid = spawn();
-    if (pid == 0)
+    if (pid == 0) {
+        logTo(directory);
         restoreBlindly();
+    }
     usleep(50'000); // until it listens
-    return Restorer(pid, {}, {});
+    return Restorer(pid, {}, directory);
 }
 
-Restorer Restorer::guard(const fs::path& daemon, const fs::path& configuration)
+Restorer
+Restorer::guard(const fs::path& daemon, const fs::path& configuration, const std::string& bus)
 {
-    std::string pattern = (fs::temp_directory_path() / "fwd-guard-bench-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-        throw std::system_error(errno, std::generic_category(), pattern);
-    const fs::path directory = pattern;
+    const fs::path directory = makeScratch();
     const fs::path notify = directory / "notify";
     const NotifySocket socket(notify);
     const Clock::time_point begin = Clock::now();
@@ -113,9 +162,8 @@ Restorer Restorer::guard(const fs::path& daemon, const fs::path& configuration)
     if (pid == 0) {
         setenv("NOTIFY_SOCKET", notify.c_str(), 1);
         setenv("RUNTIME_DIRECTORY", directory.c_str(), 1);
-        setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
-        const int log = open((directory / "log").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-        dup2(log, STDERR_FILENO);
+        setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.c_str(), 1);
+        logTo(directory);
         execl(daemon.c_str(), "fwd-guard", "--config", configuration.c_str(), nullptr);
         _exit(127);
     }

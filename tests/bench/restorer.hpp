@@ -11,6 +11,22 @@
 
 namespace fwdguard::bench {
 
+/// A bus of its own, gone with this object.
+class Bus {
+  public:
+    /// Returns when programs can connect, or after 10 s.
+    Bus();
+    Bus(const Bus&) = delete;
+    Bus& operator=(const Bus&) = delete;
+    ~Bus();
+
+    [[nodiscard]] std::string address() const;
+
+  private:
+    std::filesystem::path directory_;
+    pid_t pid_;
+};
+
 /// A process that puts the rules back, one way or another; it is gone with this object.
 class Restorer {
   public:
@@ -21,9 +37,12 @@ class Restorer {
     /// Re-inserts on each announcement without looking: nobody can be faster, nor more wrong.
     [[nodiscard]] static Restorer blind();
 
-    /// The daemon with the shipped configuration; returns when it said READY=1.
-    [[nodiscard]] static Restorer
-    guard(const std::filesystem::path& daemon, const std::filesystem::path& configuration);
+    /// The daemon with the shipped configuration; returns when it said READY=1. `bus` is a D-Bus
+    /// address; without one it finds no bus.
+    [[nodiscard]] static Restorer guard(
+        const std::filesystem::path& daemon,
+        const std::filesystem::path& configuration,
+        const std::string& bus = "unix:path=/nonexistent");
 
     /// A bash script with `iptables`, as people write it.
     [[nodiscard]] static Restorer shell(const std::string& script);
@@ -37,7 +56,7 @@ class Restorer {
     /// A number of /proc/PID/status: "VmRSS" in KiB, "voluntary_ctxt_switches".
     [[nodiscard]] std::uint64_t statusOf(const std::string& field) const;
 
-    /// What it wrote to stderr (guard only).
+    /// What it wrote to stderr (not the shell).
     [[nodiscard]] std::vector<std::string> log() const;
 
   private:
