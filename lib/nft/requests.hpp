@@ -27,7 +27,7 @@ class Request {
 
   private:
     alignas(8) std::array<std::uint8_t, 1728> buffer_; ///< its first used_ bytes are written
-    std::size_t last_ = 0; ///< where the last message begins
+    std::size_t last_ = 0;                             ///< where the last message begins
     std::size_t used_ = 0;
 };
 
