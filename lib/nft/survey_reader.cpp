@@ -12,8 +12,9 @@ namespace fwdguard::nft {
 
 namespace {
 
-/// As much as the kernel puts into one datagram of a dump (netlink_dump).
-constexpr std::size_t bufferSize = 32'768;
+/// The kernel fills no more of a dump into one datagram than the reader offers (netlink_dump). Half
+/// of what it would, for shorter steps; a single rule has to fit.
+constexpr std::size_t bufferSize = 16'384;
 
 std::error_code errorOf(int number)
 {

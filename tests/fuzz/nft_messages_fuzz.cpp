@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any bytes as a datagram from the kernel: every parser takes them or refuses them.
 #include "nft/dump.hpp"
+#include "nft/survey_messages.hpp"
 #include "nft/watch.hpp"
 #include "nft/writer.hpp"
 
@@ -23,6 +24,8 @@ void readMessage(const Message& message, ChainReading& reading, RuleDump& dump)
 {
     static_cast<void>(parseChain(message));
     static_cast<void>(parseNfHeader(message));
+    static_cast<void>(parseListedTable(message));
+    static_cast<void>(parseListedChain(message));
     if (const auto announcement = parseAnnouncement(message))
         require(announcement->generation.value != 0);
     if (const auto error = parseError(message))
