@@ -23,7 +23,7 @@ guard_install() {
     await 5 guard_active "$n" || die "fwd-guard does not run on node $n: $(on "$n" systemctl status -l --no-pager fwd-guard)"
     $LAB_DIRECT_ACCESS || return 0
     guard_flow >"$root/etc/fwd-guard/fwd-guard.json"
-    await 5 on "$n" fwd-guardctl reload || die "fwd-guard does not take the flow on node $n"
+    await 5 on "$n" fwd-guardctl reload >/dev/null || die "fwd-guard does not take the flow on node $n"
 }
 
 # From Docker 28.2 on the rules of the shipped configuration are not enough: Docker drops what comes
