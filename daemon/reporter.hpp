@@ -36,7 +36,7 @@ class HostReporter final : public Reporter {
     void publish(const Status& status) override;
 
     /// Shows this status now.
-    void show(const Status& status);
+    void show(const Status& known);
 
     /// One line for `systemctl status`: what was published last.
     [[nodiscard]] const std::string& summary() const { return summary_; }

@@ -27,6 +27,6 @@ decodeConditions(std::span<const Expression> conditions, Family family);
 
 /// The verdict that an `immediate` expression gives; nullopt when it gives none that a declared
 /// rule could.
-[[nodiscard]] std::optional<Verdict> verdictOf(Bytes immediate);
+[[nodiscard]] std::optional<Verdict> verdictOf(Bytes data);
 
 } // namespace fwdguard::nft

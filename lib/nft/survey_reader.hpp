@@ -55,7 +55,7 @@ class SurveyReader {
     void takeRule(const Message& message);
     void saw(std::uint16_t generationLow);
     void queueBaseChains();
-    void queue(const ChainId& chain);
+    void queue(const ChainId& id);
     [[nodiscard]] Progress fail(std::error_code error);
 
     Socket socket_;
