@@ -124,7 +124,7 @@ TEST_CASE("only direct access, and only towards the containers, adds an accept i
     flow.directAccess = true;
     const Expansion expansion = expand(flow, iptablesHost());
     REQUIRE(expansion.rules.size() == 3);
-    const DeclaredRule& raw = ruleNamed(expansion, "pods-raw-1");
+    const DeclaredRule raw = ruleNamed(expansion, "pods-raw-1");
     const Match match{.inInterface = named("flannel.1"), .destination = prefix(10, 244, 16)};
     CHECK(raw.chain == chainId("raw", "PREROUTING"));
     CHECK(raw.body.match == match);
