@@ -73,7 +73,7 @@ Generation Reader::generation()
         error = errorOf(*refused);
     // nfnetlink answers EINVAL for a subsystem that nobody registered.
     if (error == std::errc::invalid_argument)
-        throw std::system_error(errorOf(EPROTONOSUPPORT), "this kernel has no nf_tables");
+        throw std::system_error(errorOf(EPROTONOSUPPORT), noNftables);
     if (error || !answer)
         throw std::system_error(
             error ? error : errorOf(EBADMSG), "asking nf_tables for its generation");

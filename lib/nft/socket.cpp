@@ -69,7 +69,7 @@ Received failure(int error)
 Socket::Socket() : fd_{socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)}
 {
     if (fd_ < 0)
-        fail("opening a netfilter netlink socket");
+        fail(errno == EPROTONOSUPPORT ? noNftables : "opening a netfilter netlink socket");
     sockaddr_nl address{};
     address.nl_family = AF_NETLINK;
     socklen_t length = sizeof address;

@@ -28,6 +28,10 @@ struct Received {
     std::error_code error{};
 };
 
+/// What is said of a kernel without nf_tables, or without all that it is reached by.
+inline constexpr const char* noNftables =
+    "this kernel has no nf_tables; load it (modprobe nf_tables) or boot a kernel that has it";
+
 /// A NETLINK_NETFILTER socket of the network namespace it was made in. All system calls of this
 /// folder are in socket.cpp. Netlink answers within the call that asks, so receiving never waits.
 class Socket {
