@@ -39,9 +39,10 @@ guard_active() { on "$1" systemctl -q is-active fwd-guard; }
 guard_in_place() { on "$1" fwd-guardctl check >/dev/null 2>&1; }
 guard_on_bus() { on "$1" busctl --system --quiet status org.fwdguard1 >/dev/null 2>&1; }
 
-# guard_copies NODE: how often each tag is in the ruleset, by another program's eyes: "COUNT TAG".
+# guard_copies NODE: how often each tag is in the ruleset, by another program's eyes: "COUNT TAG". None at
+# all is an answer as well.
 guard_copies() {
-    on "$1" iptables-save 2>/dev/null | grep -o 'fwd-guard:[^" ]*' | sort | uniq -c
+    on "$1" iptables-save 2>/dev/null | { grep -o 'fwd-guard:[^" ]*' || true; } | sort | uniq -c
 }
 
 # guard_once NODE: everything declared stands, each rule once.
