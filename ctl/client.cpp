@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include <unistd.h>
+
 namespace fwdguard::ctl {
 
 namespace {
@@ -20,6 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto handshakeLimit = 5s;
 /// A repair takes microseconds; a daemon that needs longer than this for an answer is stuck.
 constexpr auto callLimit = 10s;
+/// Who has to type a password first needs this.
+constexpr auto passwordLimit = 130s;
 
 Failure noBus(const std::string& why)
 {
@@ -80,15 +84,33 @@ Manager::Manager(sdbus::IConnection& connection)
 {
 }
 
-void withManager(const std::function<void(Manager&)>& call)
+namespace {
+
+void callManager(const bus::shim::Opened& opened, const std::function<void(Manager&)>& call)
 {
-    const auto opened = openSystemBus();
     try {
         Manager manager{*opened.connection};
         call(manager);
     } catch (const sdbus::Error& e) {
         throw failureOf(e.getName(), e.getMessage());
     }
+}
+
+} // namespace
+
+void withManager(const std::function<void(Manager&)>& call)
+{
+    callManager(openSystemBus(), call);
+}
+
+void changeManager(const std::function<void(Manager&)>& call)
+{
+    const auto opened = openSystemBus();
+    if (geteuid() != 0) {
+        sd_bus_set_allow_interactive_authorization(opened.bus, 1);
+        opened.connection->setMethodCallTimeout(passwordLimit);
+    }
+    callManager(opened, call);
 }
 
 nlohmann::ordered_json statusOf(Manager& manager)

@@ -39,6 +39,9 @@ class Manager final : public sdbus::ProxyInterfaces<org::fwdguard1::Manager_prox
 /// Connects and runs `call`; a D-Bus error becomes a Failure in words.
 void withManager(const std::function<void(Manager&)>& call);
 
+/// The same for what not everybody may: somebody may be asked for a password first.
+void changeManager(const std::function<void(Manager&)>& call);
+
 /// GetStatus, parsed. Failure when it is not the JSON that it should be.
 [[nodiscard]] nlohmann::ordered_json statusOf(Manager& manager);
 

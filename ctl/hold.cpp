@@ -10,7 +10,7 @@ namespace fwdguard::ctl {
 
 ExitStatus hold(const std::string& rule, std::chrono::seconds duration)
 {
-    withManager([&](Manager& manager) {
+    changeManager([&](Manager& manager) {
         manager.Hold(rule, static_cast<std::uint64_t>(duration.count()));
     });
     const auto name = printable(rule);

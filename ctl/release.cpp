@@ -9,7 +9,7 @@ namespace fwdguard::ctl {
 
 ExitStatus release(const std::string& rule)
 {
-    withManager([&](Manager& manager) { manager.Release(rule); });
+    changeManager([&](Manager& manager) { manager.Release(rule); });
     std::cout << "released: " << printable(rule) << '\n';
     return ExitStatus::done;
 }

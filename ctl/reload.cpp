@@ -8,7 +8,7 @@ namespace fwdguard::ctl {
 
 ExitStatus reload()
 {
-    withManager([](Manager& manager) { manager.Reload(); });
+    changeManager([](Manager& manager) { manager.Reload(); });
     std::cout << "configuration reloaded\n";
     return ExitStatus::done;
 }

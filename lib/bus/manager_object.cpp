@@ -5,6 +5,7 @@
 #include <cctype>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace fwdguard::bus {
@@ -15,7 +16,6 @@ namespace {
 constexpr std::uint64_t longestHold = 366ULL * 24 * 60 * 60;
 
 constexpr const char* invalidArgs = "org.freedesktop.DBus.Error.InvalidArgs";
-constexpr const char* accessDenied = "org.freedesktop.DBus.Error.AccessDenied";
 
 const char* errorName(CommandError::Kind kind)
 {
@@ -62,13 +62,13 @@ auto asBusError(const Function& function)
 
 void replyTo(
     const sdbus::Result<>& result,
-    const std::string& refusal,
+    const std::optional<Denial>& denial,
     const std::function<void()>& command) noexcept
 {
     try {
         try {
-            if (!refusal.empty())
-                throw shim::error(accessDenied, refusal);
+            if (denial)
+                throw shim::error(denial->error, denial->text);
             asBusError(command);
             result.returnResults();
         } catch (const sdbus::Error& e) {
@@ -147,9 +147,9 @@ void ManagerObject::authorized(sdbus::Result<>&& result, std::function<void()> c
     // std::function wants copies, a Result has none.
     auto shared = std::make_shared<sdbus::Result<>>(std::move(result));
     authority_.ask(
-        shim::callerOf(getObject()),
-        [shared, command = std::move(command)](const std::string& refusal) {
-            replyTo(*shared, refusal, command);
+        {.name = shim::callerOf(getObject()), .interactive = shim::mayInteract(getObject())},
+        [shared, command = std::move(command)](const std::optional<Denial>& denial) {
+            replyTo(*shared, denial, command);
         });
 }
 

@@ -27,6 +27,14 @@ struct Opened {
     sd_bus* bus = nullptr;
 };
 
+/// sdbus-c++ hides its sd_bus_message.
+struct MessageAccess : sdbus::Message {
+    static sd_bus_message* rawOf(const sdbus::Message& message)
+    {
+        return static_cast<sd_bus_message*>(message.*(&MessageAccess::msg_));
+    }
+};
+
 #if FWDGUARD_SDBUS_2
 
 using Path = sdbus::ObjectPath;
@@ -42,6 +50,13 @@ inline std::string callerOf(const sdbus::IObject& object)
 {
     const char* sender = object.getCurrentlyProcessedMessage().getSender();
     return sender == nullptr ? std::string{} : std::string{sender};
+}
+
+/// Whether that caller allows a question to the person in front of it.
+inline bool mayInteract(const sdbus::IObject& object)
+{
+    const auto message = object.getCurrentlyProcessedMessage();
+    return sd_bus_message_get_allow_interactive_authorization(MessageAccess::rawOf(message)) > 0;
 }
 
 inline void emitPropertiesChanged(
@@ -79,20 +94,18 @@ inline std::string callerOf(const sdbus::IObject& object)
     return message == nullptr ? std::string{} : message->getSender();
 }
 
+inline bool mayInteract(const sdbus::IObject& object)
+{
+    const sdbus::Message* message = object.getCurrentlyProcessedMessage();
+    return message != nullptr &&
+           sd_bus_message_get_allow_interactive_authorization(MessageAccess::rawOf(*message)) > 0;
+}
+
 inline void emitPropertiesChanged(
     sdbus::IObject& object, const char* interface, const std::vector<std::string>& names)
 {
     object.emitPropertiesChangedSignal(interface, names);
 }
-
-/// sdbus-c++ 1 hides its sd_bus; a message that it made for that bus knows it.
-struct MessageAccess : sdbus::Message {
-    static sd_bus* busOf(const sdbus::Message& message)
-    {
-        return sd_bus_message_get_bus(
-            static_cast<sd_bus_message*>(message.*(&MessageAccess::msg_)));
-    }
-};
 
 /// sdbus-c++ 1 cannot take over a connection: it opens one of its own and waits for the handshake.
 /// The one given proves that the bus daemon answered a moment ago, so that the wait is short.
@@ -101,7 +114,9 @@ inline Opened adopt(BusPtr running)
     Opened opened;
     opened.connection = sdbus::createSystemBusConnection();
     const auto probe = sdbus::createObject(*opened.connection, "/");
-    opened.bus = MessageAccess::busOf(probe->createSignal("org.fwdguard1.Probe", "Probe"));
+    // It hides its sd_bus as well; a message that it made for that bus knows it.
+    const auto signal = probe->createSignal("org.fwdguard1.Probe", "Probe");
+    opened.bus = sd_bus_message_get_bus(MessageAccess::rawOf(signal));
     running.reset();
     return opened;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -56,6 +57,16 @@ std::string_view kindOf(mode_t mode)
     return "no regular file";
 }
 
+/// Who may write it decides over the host's firewall.
+std::optional<Refusal> writableByOthers(mode_t mode, std::string_view what)
+{
+    if ((mode & S_IWOTH) == 0)
+        return std::nullopt;
+    return Refusal{
+        .found = std::string{what} + " that every user may write",
+        .allowed = std::string{what} + " that others may not write (chmod o-w)"};
+}
+
 std::variant<std::string, Refusal> readAll(int fd)
 {
     std::string content;
@@ -93,6 +104,8 @@ std::variant<std::string, Refusal> readFile(const std::filesystem::path& file)
         return Refusal{
             .found = std::string{kindOf(status.st_mode)}, .allowed = std::string{readableFile}};
     }
+    if (auto refusal = writableByOthers(status.st_mode, "a file"))
+        return *std::move(refusal);
     if (std::cmp_greater(status.st_size, maxFileSize))
         return tooLarge();
     return readAll(descriptor.value());
@@ -106,6 +119,10 @@ std::filesystem::path dropInDirectory(const std::filesystem::path& mainFile)
 std::variant<std::vector<std::filesystem::path>, Refusal>
 listDropIns(const std::filesystem::path& directory)
 {
+    struct stat status {};
+    if (::stat(directory.c_str(), &status) == 0)
+        if (auto refusal = writableByOthers(status.st_mode, "a directory"))
+            return *std::move(refusal);
     std::vector<std::filesystem::path> files;
     std::error_code error;
     std::filesystem::directory_iterator entry{directory, error};

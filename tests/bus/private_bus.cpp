@@ -36,6 +36,11 @@ std::string configuration(const std::string& address, Policy policy)
     <allow receive_type="error"/>
     <allow receive_type="signal"/>
     <allow send_destination="org.freedesktop.DBus"/>
+    <allow send_destination="org.freedesktop.PolicyKit1"/>
+  </policy>
+  <policy user=")" +
+        std::to_string(geteuid()) + R"(">
+    <allow own="org.freedesktop.PolicyKit1"/>
   </policy>
   <include>)" BUS_POLICY "</include>\n";
     if (geteuid() != 0)
@@ -105,6 +110,17 @@ Arguments PrivateBus::busctl(const Arguments& arguments) const
 }
 
 Host::Host() : process({BUS_HOST}) {}
+
+Polkit::Polkit() : process({BUS_POLKIT})
+{
+    REQUIRE(process.says("ready"));
+}
+
+void Polkit::answers(const std::string& answer)
+{
+    process.tell(answer);
+    REQUIRE(process.says("will answer " + answer));
+}
 
 void Host::appear()
 {

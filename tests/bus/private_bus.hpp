@@ -40,6 +40,16 @@ class PrivateBus {
     std::unique_ptr<Process> daemon_;
 };
 
+/// A polkit on the bus, which says no until told otherwise; fake_polkit.cpp has the words.
+class Polkit {
+  public:
+    Polkit();
+
+    void answers(const std::string& answer);
+
+    Process process;
+};
+
 /// The service under test, on the bus or looking for it.
 class Host {
   public:

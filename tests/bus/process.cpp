@@ -169,12 +169,17 @@ Finished run(const Arguments& command)
     return finished;
 }
 
-Finished runAsNobody(Arguments command)
+Arguments asNobody(Arguments command)
 {
     const Arguments prefix = {
         "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"};
     command.insert(command.begin(), prefix.begin(), prefix.end());
-    return run(command);
+    return command;
+}
+
+Finished runAsNobody(Arguments command)
+{
+    return run(asNobody(std::move(command)));
 }
 
 void skip(const std::string& why)

@@ -62,7 +62,8 @@ struct Finished {
 
 [[nodiscard]] Finished run(const Arguments& command);
 
-/// `command` as a user without any rights.
+/// `command`, to be run as a user without any rights.
+[[nodiscard]] Arguments asNobody(Arguments command);
 [[nodiscard]] Finished runAsNobody(Arguments command);
 
 /// Ends this test as skipped, saying why.

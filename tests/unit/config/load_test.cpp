@@ -172,6 +172,26 @@ TEST_CASE("a bad drop-in refuses the whole configuration")
     CHECK(refused(required(scratch)).file == dropIn);
 }
 
+TEST_CASE("what every user may write is refused")
+{
+    const Scratch scratch;
+    const auto main = scratch.write("fwd-guard.json", fileWith({"one"}));
+    const auto dropIn = scratch.write("conf.d/x.json", fileWith({"two"}));
+    REQUIRE(idsOf(loaded(required(scratch))) == "one two");
+    const auto mark = [](const std::filesystem::path& path, std::filesystem::perm_options how) {
+        std::filesystem::permissions(path, std::filesystem::perms::others_write, how);
+    };
+    for (const std::filesystem::path& path : {main, dropIn, dropIn.parent_path()}) {
+        mark(path, std::filesystem::perm_options::add);
+        const Problem problem = refused(required(scratch));
+        CHECK(problem.file == path);
+        CHECK_THAT(problem.found, containing("that every user may write"));
+        CHECK_THAT(problem.allowed, containing("chmod o-w"));
+        mark(path, std::filesystem::perm_options::remove);
+    }
+    CHECK(idsOf(loaded(required(scratch))) == "one two");
+}
+
 TEST_CASE("what is no readable regular file is refused, and never waited for")
 {
     const Scratch scratch;
