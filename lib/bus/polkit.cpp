@@ -34,6 +34,12 @@ bool isAbsence(std::string_view error)
     return std::ranges::find(names, error) != names.end();
 }
 
+std::string onlyRoot(std::uint32_t uid)
+{
+    return "only root may change what fwd-guard does, and this comes from uid " +
+           std::to_string(uid);
+}
+
 template <class... Cases>
 struct Overloaded : Cases... {
     using Cases::operator()...;
@@ -106,8 +112,6 @@ Verdict readVerdict(sd_bus_message* reply)
 
 std::string refusalOf(const Verdict& verdict, std::uint32_t uid)
 {
-    const std::string onlyRoot =
-        "only root may change what fwd-guard does, and this comes from uid " + std::to_string(uid);
     return std::visit(
         Overloaded{
             [](const PolkitAllows&) { return std::string{}; },
@@ -115,9 +119,9 @@ std::string refusalOf(const Verdict& verdict, std::uint32_t uid)
                 return "polkit does not let uid " + std::to_string(uid) + " do " + action +
                        (denies.password ? " without an administrator's password" : "");
             },
-            [&](const PolkitAbsent&) { return onlyRoot; },
+            [&](const PolkitAbsent&) { return onlyRoot(uid); },
             [&](const PolkitFailed& failed) {
-                return onlyRoot + "; polkit could not be asked: " + failed.why;
+                return onlyRoot(uid) + "; polkit could not be asked: " + failed.why;
             },
         },
         verdict);
