@@ -65,42 +65,31 @@ bool ChainReading::take(const Message& message)
 {
     switch (message.sequence - sequence_) {
     case 0:
-        takeChain(message, before_);
+        takeChain(message);
         break;
     case 1:
         if (const auto rule = dump_.take(message))
             addRule(snapshot_, *rule);
         break;
-    case 2:
-        takeChain(message, after_);
-        break;
     default: // the answer to an earlier request
         break;
     }
-    return !before_.came || !dump_.ended() || !after_.came;
+    const bool chainAnswered = chain_ || chainError_;
+    return !chainAnswered || !dump_.ended();
 }
 
-void ChainReading::takeChain(const Message& message, ChainAnswer& answer)
+void ChainReading::takeChain(const Message& message)
 {
-    answer.came = true;
-    if (const auto error = parseError(message)) {
-        answer.error = errorOf(*error);
-        return;
-    }
-    answer.state = parseChain(message);
-    if (!answer.state)
-        answer.error = errorOf(EBADMSG);
-}
-
-bool ChainReading::steady() const
-{
-    return before_.state && after_.state &&
-           before_.state->generationLow == after_.state->generationLow;
+    chain_ = parseChain(message);
+    if (const auto error = parseError(message))
+        chainError_ = errorOf(*error);
+    else if (!chain_)
+        chainError_ = errorOf(EBADMSG);
 }
 
 std::error_code ChainReading::error() const
 {
-    for (const auto error : {before_.error, dump_.error(), after_.error})
+    for (const auto error : {chainError_, dump_.error()})
         if (unlessMissing(error))
             return error;
     return {};

@@ -51,27 +51,18 @@ class ChainReading {
     {
         return dump_.generationLow();
     }
-    /// As it was when the rules had been read; absent when the chain is not there.
-    [[nodiscard]] const std::optional<ChainState>& chain() const { return after_.state; }
-    /// True when nothing was committed from before the rules were read until after.
-    [[nodiscard]] bool steady() const;
+    /// As it was before the rules were read; absent when the chain is not there.
+    [[nodiscard]] const std::optional<ChainState>& chain() const { return chain_; }
     /// The rules alone: generation and policy are not filled in.
     [[nodiscard]] Snapshot& snapshot() { return snapshot_; }
 
   private:
-    /// One of the two answers about the chain itself.
-    struct ChainAnswer {
-        bool came = false;
-        std::error_code error{};
-        std::optional<ChainState> state{};
-    };
-
-    static void takeChain(const Message& message, ChainAnswer& answer);
+    void takeChain(const Message& message);
 
     std::uint32_t sequence_;
-    ChainAnswer before_;
+    std::error_code chainError_;
+    std::optional<ChainState> chain_;
     RuleDump dump_;
-    ChainAnswer after_;
     Snapshot snapshot_;
 };
 

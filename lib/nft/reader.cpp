@@ -101,12 +101,23 @@ Reader::Missing Reader::findTable(const ChainId& chain, Generation known)
     return ChainMissing{chain, false, widen(known, table->generationLow)};
 }
 
+const Request& Reader::requestFor(const ChainId& chain)
+{
+    if (asked_ == chain) {
+        chainRequest_.renumber(sequence_);
+    } else {
+        chainRequest_ = chainRequest(chain, sequence_);
+        asked_ = chain;
+    }
+    sequence_ += chainRequests;
+    return chainRequest_;
+}
+
 std::optional<SnapshotResult>
 Reader::readOnce(const ChainId& chain, bool withPolicy, Generation& known)
 {
     ChainReading reading{chain, sequence_};
-    const auto request = chainRequest(chain, sequence_);
-    sequence_ += chainRequests;
+    const Request& request = requestFor(chain);
     auto error = exchange(request, [&](const Message& message) { return reading.take(message); });
     if (!error)
         error = reading.error();
@@ -130,11 +141,10 @@ Reader::readOnce(const ChainId& chain, bool withPolicy, Generation& known)
 
     known = widen(known, reading.chain()->generationLow);
     const auto rulesLow = reading.rulesGenerationLow();
-    const bool sameGeneration =
-        rulesLow ? *rulesLow == reading.chain()->generationLow : reading.steady();
-    // A dump without rules does not say when it was made. One with rules stands for itself, but the
-    // policy has to belong to it.
-    if (!sameGeneration && (!rulesLow || withPolicy))
+    // Rules stand for themselves, but the policy has to belong to them. A dump without rules does
+    // not say when it was made. It passes as no newer than the chain: if it is newer, a plan that
+    // is built on it is refused as stale, and an announcement is on its way.
+    if (withPolicy && rulesLow && *rulesLow != reading.chain()->generationLow)
         return std::nullopt;
     Snapshot& snapshot = reading.snapshot();
     snapshot.generation = rulesLow ? widen(before, *rulesLow) : known;

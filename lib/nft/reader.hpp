@@ -47,9 +47,14 @@ class Reader {
     /// Whether the table of a missing chain is there, and at which generation.
     [[nodiscard]] Missing findTable(const ChainId& chain, Generation known);
 
+    /// chainRequest() with the next sequence numbers. Valid until the next call.
+    [[nodiscard]] const Request& requestFor(const ChainId& chain);
+
     Socket socket_;
     Inbox inbox_;
     std::uint32_t sequence_ = 1;
+    ChainId asked_;        ///< whose request is kept: mostly there is one chain
+    Request chainRequest_; ///< of asked_
 };
 
 } // namespace fwdguard::nft

@@ -28,6 +28,15 @@ void Request::addName(std::uint16_t type, const std::string& name)
     used_ = last_ + header->nlmsg_len;
 }
 
+void Request::renumber(std::uint32_t first)
+{
+    for (std::size_t at = 0; at < used_;) {
+        auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data() + at);
+        header->nlmsg_seq = first++;
+        at += header->nlmsg_len;
+    }
+}
+
 Request generationRequest(std::uint32_t sequence)
 {
     Request request;
@@ -46,16 +55,12 @@ Request tableRequest(const ChainId& chain, std::uint32_t sequence)
 Request chainRequest(const ChainId& chain, std::uint32_t sequence)
 {
     Request request;
-    const auto askForChain = [&](std::uint32_t number) {
-        request.begin(NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, number);
-        request.addName(NFTA_CHAIN_TABLE, chain.table);
-        request.addName(NFTA_CHAIN_NAME, chain.chain);
-    };
-    askForChain(sequence);
+    request.begin(NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, sequence);
+    request.addName(NFTA_CHAIN_TABLE, chain.table);
+    request.addName(NFTA_CHAIN_NAME, chain.chain);
     request.begin(NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence + 1);
     request.addName(NFTA_RULE_TABLE, chain.table);
     request.addName(NFTA_RULE_CHAIN, chain.chain);
-    askForChain(sequence + 2);
     return request;
 }
 

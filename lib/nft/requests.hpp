@@ -23,6 +23,9 @@ class Request {
     /// Adds a NUL-terminated name to the last message; it must not be longer than maxNameLength.
     void addName(std::uint16_t type, const std::string& name);
 
+    /// Gives the messages, in their order, the sequence numbers from `first` on.
+    void renumber(std::uint32_t first);
+
     [[nodiscard]] Bytes bytes() const { return Bytes{buffer_}.first(used_); }
 
   private:
@@ -38,10 +41,10 @@ class Request {
 [[nodiscard]] Request tableRequest(const ChainId& chain, std::uint32_t sequence);
 
 /// How many sequence numbers chainRequest() uses.
-inline constexpr std::uint32_t chainRequests = 3;
+inline constexpr std::uint32_t chainRequests = 2;
 
-/// A dump of one chain's rules between two NFT_MSG_GETCHAIN: the dump is the same for a missing
-/// chain as for an empty one, and of an empty one it does not say at which generation it was made.
+/// NFT_MSG_GETCHAIN, then a dump of the chain's rules: the dump is the same for a missing chain as
+/// for an empty one, and of an empty one it does not say at which generation it was made.
 [[nodiscard]] Request chainRequest(const ChainId& chain, std::uint32_t sequence);
 
 /// Dumps of all tables, and of all chains, of all families.

@@ -158,19 +158,15 @@ TEST_CASE("a chain is read once both its rules and its answer are in, in whateve
     const auto rules = recordedMessages("rules-ip-filter");
     const auto chain = recordedMessages("chain");
     const std::vector<std::uint8_t> ok(4);
-    auto before = firstMessage(chain);
-    before.sequence = 6;
-    auto after = firstMessage(chain);
-    after.sequence = 8;
+    auto answer = firstMessage(chain);
+    answer.sequence = 6;
 
     ChainReading reading{forward, 6};
-    CHECK(reading.take(before));
+    CHECK(reading.take(answer));
     for (const auto& message : messagesOf(rules))
         CHECK(reading.take(message));
-    CHECK(reading.take(after));
     CHECK_FALSE(reading.take(endOfDump(ok)));
     CHECK_FALSE(reading.error());
-    CHECK(reading.steady());
     CHECK(reading.snapshot().rules.size() == 5);
     CHECK(reading.chain()->policy == Policy::drop);
 
@@ -178,9 +174,7 @@ TEST_CASE("a chain is read once both its rules and its answer are in, in whateve
     auto stray = endOfDump(ok);
     stray.sequence = 5; // of an earlier request
     CHECK(other.take(stray));
-    CHECK(other.take(before));
-    CHECK_FALSE(other.steady());
     CHECK(other.take(endOfDump(ok)));
-    CHECK_FALSE(other.take(after));
+    CHECK_FALSE(other.take(answer));
     CHECK_FALSE(other.rulesGenerationLow());
 }
