@@ -11,6 +11,9 @@ target_compile_features(fwdguard_flags INTERFACE cxx_std_20)
 target_compile_options(fwdguard_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow
   $<$<BOOL:${FWDGUARD_WERROR}>:-Werror>)
+# Small beats fast: a repair runs through each line of code once, after some command has pushed all of
+# it out of the caches. A tenth of the time from hearing to sending the repair (tests/bench).
+target_compile_options(fwdguard_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-Os> -fno-plt)
 if(FWDGUARD_SANITIZE)
   target_compile_options(fwdguard_flags INTERFACE
     -fsanitize=${FWDGUARD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
