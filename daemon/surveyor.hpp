@@ -37,7 +37,6 @@ class Surveyor {
 
     void turn();
     void begin();
-    void read();
     void judge();
     void rest();
     void progressed(nft::SurveyReader::Progress progress);
