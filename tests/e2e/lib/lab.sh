@@ -20,7 +20,7 @@ lab_begin() {
     LAB_NAME=fwdlab-$$
     LAB_RUN=$(mktemp -d "$LAB_CACHE/run.XXXXXX")
     echo $$ >"$LAB_RUN/pid"
-    LAB_TRAFFIC='' LAB_WATCH='' LAB_WATCH_READER=''
+    LAB_TRAFFIC='' LAB_WATCH='' LAB_WATCH_READER='' LAB_RCU=''
     mkdir -p "$LAB_RESULTS"
     rm -f "$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT"*
     trap lab_end EXIT
@@ -46,6 +46,12 @@ lab_boot() {
     say "$LAB_TITLE is up on both"
 }
 
+# Machines share the host's kernel, so this is a setting of the host, for the time of the lab.
+lab_expedite_rcu() {
+    LAB_RCU=$(cat /sys/kernel/rcu_expedited) || die "this kernel has no /sys/kernel/rcu_expedited"
+    echo 1 >/sys/kernel/rcu_expedited
+}
+
 lab_end() {
     local status=$? pid n
     trap '' INT TERM HUP
@@ -55,6 +61,7 @@ lab_end() {
             [ -z "${LAB_INIT[$n]:-}" ] || machine_journal "$n" >"$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT-node$n.log" 2>&1
         done
     fi
+    [ -z "$LAB_RCU" ] || echo "$LAB_RCU" >/sys/kernel/rcu_expedited
     for pid in $LAB_TRAFFIC $LAB_WATCH $LAB_WATCH_READER; do kill "$pid" 2>/dev/null; done
     for n in 1 2; do machine_destroy "$n"; done
     network_down
