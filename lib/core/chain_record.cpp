@@ -2,6 +2,7 @@
 #include "core/chain_record.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fwdguard {
 
@@ -9,12 +10,14 @@ void ChainRecord::declare(const DeclaredRule& rule, std::size_t order)
 {
     rules_.push_back({.declared = rule});
     records_.emplace_back(rule.key, chain_, toString(rule.position), order);
+    records_.back().choose(rule.backend);
 }
 
 void ChainRecord::declare(const DeclaredPolicy& policy, std::size_t order)
 {
     policy_ = GuardedPolicy{.declared = policy};
     records_.emplace_back(policy.key, chain_, std::string{}, order);
+    records_.back().choose(policy.backend);
 }
 
 void ChainRecord::inherit(const ChainRecord& before)
@@ -40,6 +43,7 @@ void ChainRecord::undeclareAll()
 
 Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Instant now)
 {
+    there_ = true;
     for (std::size_t i = 0; i < rules_.size(); ++i)
         rules_[i].paused = records_[i].paused(now);
     if (policy_)
@@ -58,8 +62,15 @@ Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Insta
 
 void ChainRecord::look(const ChainMissing& missing, const Occasion& occasion)
 {
+    there_ = false;
     for (RuleRecord& record : records_)
         record.sawChainMissing(missing.tableMissing, missing.generation, occasion);
+}
+
+void ChainRecord::twinThere(bool there)
+{
+    for (RuleRecord& record : records_)
+        record.twinThere(there);
 }
 
 RuleRecord* ChainRecord::find(const RuleKey& key)
@@ -85,11 +96,19 @@ std::vector<ChainRecord> chainsOf(const Declaration& declaration)
         const auto at = std::ranges::find(chains, chain, &ChainRecord::chain);
         return at != chains.end() ? *at : chains.emplace_back(chain);
     };
+    const auto declare = [&](auto declared, std::size_t order) {
+        if (declared.backend != BackendChoice::legacy)
+            recordOf(declared.chain).declare(declared, order);
+        if (declared.backend == BackendChoice::nfTables)
+            return;
+        declared.key.backend = declared.chain.backend = BackendKind::legacy;
+        recordOf(declared.chain).declare(declared, order);
+    };
     std::size_t order = 0;
     for (const DeclaredRule& rule : declaration.rules)
-        recordOf(rule.chain).declare(rule, order++);
+        declare(rule, order++);
     for (const DeclaredPolicy& policy : declaration.policies)
-        recordOf(policy.chain).declare(policy, order++);
+        declare(policy, order++);
     return chains;
 }
 

@@ -27,6 +27,12 @@ class ChainRecord {
     void undeclareAll();
 
     [[nodiscard]] const ChainId& chain() const { return chain_; }
+    /// It exists, by the last look that could see.
+    [[nodiscard]] bool there() const { return there_; }
+
+    /// Whether its twin, the chain of the same names in the other backend, exists.
+    void twinThere(bool there);
+
     [[nodiscard]] bool guardsPolicy() const { return policy_.has_value(); }
     [[nodiscard]] bool empty() const { return rules_.empty() && !policy_; }
 
@@ -48,12 +54,14 @@ class ChainRecord {
 
   private:
     ChainId chain_;
+    bool there_ = false;
     std::vector<GuardedRule> rules_;
     std::optional<GuardedPolicy> policy_;
     std::vector<RuleRecord> records_; ///< one a rule, then one for the policy
 };
 
-/// The chains of a declaration, in order of their first rule.
+/// The chains of a declaration, in order of their first rule. A rule that is held wherever its
+/// chain is has a record in the chains of both backends.
 [[nodiscard]] std::vector<ChainRecord> chainsOf(const Declaration& declaration);
 
 } // namespace fwdguard

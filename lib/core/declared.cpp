@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/declared.hpp"
 
+#include <algorithm>
+
 namespace fwdguard {
 
 std::string toString(const Position& position)
@@ -18,6 +20,15 @@ std::string toString(const Position& position)
         return "anywhere";
     }
     return {};
+}
+
+bool wantsLegacy(const Declaration& declaration)
+{
+    const auto wants = [](const auto& declared) {
+        return declared.backend != BackendChoice::nfTables;
+    };
+    return std::ranges::any_of(declaration.rules, wants) ||
+           std::ranges::any_of(declaration.policies, wants);
 }
 
 std::string_view ruleIdOfComment(std::string_view comment)

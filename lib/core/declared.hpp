@@ -25,19 +25,24 @@ struct Position {
 /// "head", "tail", "before:KUBE-FORWARD", "after:…", "anywhere": the configuration's spelling.
 [[nodiscard]] std::string toString(const Position& position);
 
-/// Names one declared rule or policy. A configuration rule for several families is one declared
-/// rule in each of them, all with the same id.
+/// Names one rule or policy that is held. A configuration rule for several families is one declared
+/// rule in each of them, all with the same id; one that is held in both backends has a key in each.
 struct RuleKey {
     std::string id{};
     Family family = Family::ip;
+    BackendKind backend = BackendKind::nfTables;
     auto operator<=>(const RuleKey&) const = default;
 };
 
+/// In which backend a rule is held. `automatic`: wherever its chain is, in both if need be.
+enum class BackendChoice : std::uint8_t { nfTables, legacy, automatic };
+
 struct DeclaredRule {
-    RuleKey key{};
+    RuleKey key{};   ///< of nf_tables, whatever the choice; so is the chain
     ChainId chain{}; ///< chain.family == key.family
     Position position{};
     RuleBody body{};
+    BackendChoice backend = BackendChoice::nfTables;
     bool operator==(const DeclaredRule&) const = default;
 };
 
@@ -46,6 +51,7 @@ struct DeclaredPolicy {
     RuleKey key{};
     ChainId chain{};
     Policy policy = Policy::accept;
+    BackendChoice backend = BackendChoice::nfTables;
     bool operator==(const DeclaredPolicy&) const = default;
 };
 
@@ -70,6 +76,9 @@ struct Declaration {
     OnStop onStop = OnStop::keep;
     bool operator==(const Declaration&) const = default;
 };
+
+/// Whether anything that is declared may be held in legacy tables.
+[[nodiscard]] bool wantsLegacy(const Declaration& declaration);
 
 /// Our rule comment is this prefix and the rule id.
 inline constexpr std::string_view tagPrefix = "fwd-guard:";

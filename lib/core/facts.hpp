@@ -93,6 +93,7 @@ struct ReadChanges {};
 /// Of Guard::chains(), as they are.
 struct TakeSnapshots {};
 
+/// Of one backend.
 struct CommitPlan {
     const Plan* plan = nullptr; ///< the guard's, as it is until the next fact
     std::optional<Generation> generation{};

@@ -55,11 +55,13 @@ FlowStatus statusOf(const ExpandedFlow& expanded, const std::vector<RuleStatus>&
         .id = expanded.flow.id, .state = lack.state, .detail = std::move(lack.detail), .rules = {}};
     for (const DeclaredRule& declared : expanded.expansion.rules) {
         status.rules.push_back(declared.key.id);
-        const auto rule = std::ranges::find(rules, declared.key, &RuleStatus::key);
-        if (rule == rules.end() || !hinders(*rule) || stateOf(rule->state) <= status.state)
-            continue;
-        status.state = stateOf(rule->state);
-        status.detail = declared.key.id + (rule->detail.empty() ? "" : ": " + rule->detail);
+        for (const RuleStatus& rule : rules) { // one in each backend that holds it
+            if (rule.key.id != declared.key.id || !hinders(rule) ||
+                stateOf(rule.state) <= status.state)
+                continue;
+            status.state = stateOf(rule.state);
+            status.detail = declared.key.id + (rule.detail.empty() ? "" : ": " + rule.detail);
+        }
     }
     return status;
 }

@@ -16,6 +16,11 @@ constexpr int allAttempts = 16;
 constexpr milliseconds retryDelay{10};
 constexpr milliseconds readRetryDelay{100};
 
+std::size_t indexOf(BackendKind backend)
+{
+    return static_cast<std::size_t>(backend);
+}
+
 bool concerns(const std::string& id, const RuleRecord& record)
 {
     return id.empty() || record.key().id == id;
@@ -145,7 +150,8 @@ void Guard::sortByTime(const std::vector<Transaction>& transactions)
 {
     for (const Transaction& transaction : transactions) {
         const bool late =
-            phase_ == Phase::attributing && transaction.generation.isAfter(generation_);
+            phase_ == Phase::attributing &&
+            transaction.generation.isAfter(generations_[indexOf(transaction.backend)]);
         (late ? look_.later : look_.committers).push_back(transaction.committer);
     }
 }
@@ -180,38 +186,39 @@ void Guard::lookAgain(const Now& now)
 
 // ---- What a look finds, and the commit
 
-std::optional<Generation> Guard::judge(const std::vector<SnapshotResult>& results, const Now& now)
+void Guard::judge(const std::vector<SnapshotResult>& results, const Now& now)
 {
-    std::optional<Generation> oldest;
-    bool consistent = true;
-    const auto sawGeneration = [&](Generation generation) {
-        consistent &= !oldest || *oldest == generation;
-        if (!oldest || oldest->isAfter(generation))
-            oldest = generation;
+    for (std::size_t i = 0; i < chains_.size(); ++i)
+        judge(chains_[i], results[i], now);
+    for (std::size_t i = 0; i < backendKinds; ++i)
+        generations_[i] = look_.shares[i].oldest.value_or(generations_[i]);
+}
+
+void Guard::judge(ChainRecord& chain, const SnapshotResult& result, const Now& now)
+{
+    Share& share = look_.shares[indexOf(chain.chain().backend)];
+    const auto sawGeneration = [&share](Generation generation) {
+        share.consistent &= !share.oldest || *share.oldest == generation;
+        if (!share.oldest || share.oldest->isAfter(generation))
+            share.oldest = generation;
     };
-    for (std::size_t i = 0; i < chains_.size(); ++i) {
-        ChainRecord& chain = chains_[i];
-        if (const auto* failure = std::get_if<SnapshotFailed>(&results[i])) {
-            readFailed(chain, *failure, now);
-            continue;
-        }
-        chain.unreadable = false;
-        if (const auto* missing = std::get_if<ChainMissing>(&results[i])) {
-            sawGeneration(missing->generation);
-            chain.look(*missing, look_.occasion);
-            continue;
-        }
-        const auto& snapshot = std::get<Snapshot>(results[i]);
-        sawGeneration(snapshot.generation);
-        Plan steps = chain.look(snapshot, look_.occasion, now.instant);
-        if (look_.plan.empty())
-            look_.plan = std::move(steps);
-        else
-            std::ranges::move(steps, std::back_inserter(look_.plan));
+    if (const auto* failure = std::get_if<SnapshotFailed>(&result)) {
+        readFailed(chain, *failure, now);
+        return;
     }
-    if (oldest)
-        generation_ = *oldest;
-    return consistent ? oldest : std::nullopt;
+    chain.unreadable = false;
+    if (const auto* missing = std::get_if<ChainMissing>(&result)) {
+        sawGeneration(missing->generation);
+        chain.look(*missing, look_.occasion);
+        return;
+    }
+    const auto& snapshot = std::get<Snapshot>(result);
+    sawGeneration(snapshot.generation);
+    Plan steps = chain.look(snapshot, look_.occasion, now.instant);
+    if (share.plan.empty())
+        share.plan = std::move(steps);
+    else
+        std::ranges::move(steps, std::back_inserter(share.plan));
 }
 
 void Guard::readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now)
@@ -223,45 +230,60 @@ void Guard::readFailed(ChainRecord& chain, const SnapshotFailed& failure, const 
 
 void Guard::handle(const SnapshotsTaken& fact, const Now& now)
 {
-    look_.plan.clear();
+    look_.shares = {};
+    look_.committing = 0;
+    look_.again = false;
     look_.plannedAt = now.instant;
-    const std::optional<Generation> generation = judge(fact.results, now);
-    if (look_.plan.empty()) {
-        attribute(now);
-        return;
-    }
+    judge(fact.results, now);
+    commitNext(now);
+}
+
+void Guard::commitNext(const Now& now)
+{
     const bool checked = look_.attempts < checkedAttempts;
-    if (checked && !generation) {
-        lookAgain(now); // somebody committed between two reads
+    for (; look_.committing < backendKinds; ++look_.committing) {
+        const Share& share = look_.shares[look_.committing];
+        if (share.plan.empty())
+            continue;
+        const std::optional<Generation> generation = share.generation();
+        if (checked && !generation) {
+            look_.again = true; // somebody committed between two reads
+            continue;
+        }
+        phase_ = Phase::committing;
+        actions_.emplace_back(CommitPlan{&share.plan, checked ? generation : std::nullopt});
         return;
     }
-    phase_ = Phase::committing;
-    actions_.emplace_back(CommitPlan{&look_.plan, checked ? generation : std::nullopt});
+    // What the other backend has acknowledged is told first; another look follows that anyway.
+    if (look_.again && !look_.committed)
+        lookAgain(now);
+    else
+        attribute(now);
 }
 
 bool Guard::planned(const RuleRecord& record) const
 {
-    return record.damaged() && !record.chainMissing() && !record.paused(look_.plannedAt);
+    return indexOf(record.key().backend) == look_.committing && record.damaged() &&
+           !record.chainMissing() && !record.paused(look_.plannedAt);
 }
 
 void Guard::handle(const CommitDone& fact, const Now& now)
 {
     if (const auto* failure = std::get_if<CommitFailed>(&fact.result)) {
         refused(*failure, now);
-        lookAgain(now);
-        return;
+        look_.again = true;
+    } else if (std::holds_alternative<Stale>(fact.result)) {
+        look_.again = true;
+    } else {
+        look_.committed = true;
+        forEachRecord([&](RuleRecord& record) {
+            if (planned(record) && record.committed(now, declaration_.pacing))
+                ++repairs_;
+        });
+        tellRetired();
     }
-    if (std::holds_alternative<Stale>(fact.result)) {
-        lookAgain(now);
-        return;
-    }
-    look_.committed = true;
-    forEachRecord([&](RuleRecord& record) {
-        if (planned(record) && record.committed(now, declaration_.pacing))
-            ++repairs_;
-    });
-    tellRetired();
-    attribute(now);
+    ++look_.committing;
+    commitNext(now);
 }
 
 void Guard::refused(const CommitFailed& failure, const Now& now)
@@ -271,12 +293,13 @@ void Guard::refused(const CommitFailed& failure, const Now& now)
         look_.attempts >= checkedAttempts && failure.error == std::errc::no_such_file_or_directory;
     if (raced)
         return;
+    const Plan& plan = look_.shares[look_.committing].plan;
     const bool wholeTable = failure.error == std::errc::operation_not_permitted ||
                             failure.error == std::errc::permission_denied;
     forEachRecord([&](RuleRecord& record) {
         if (!planned(record))
             return;
-        const Step* step = failure.step ? &look_.plan[*failure.step] : nullptr;
+        const Step* step = failure.step ? &plan[*failure.step] : nullptr;
         const bool same = step == nullptr || record.key() == keyOf(*step);
         const bool sameTable = wholeTable && step != nullptr &&
                                record.chain().family == chainOf(*step).family &&
@@ -288,7 +311,7 @@ void Guard::refused(const CommitFailed& failure, const Now& now)
 
 void Guard::tellRetired()
 {
-    for (const Step& step : look_.plan) {
+    for (const Step& step : look_.shares[look_.committing].plan) {
         const auto chain = std::ranges::find(chains_, chainOf(step), &ChainRecord::chain);
         if (chain->find(keyOf(step)) == nullptr)
             actions_.emplace_back(Tell{RetiredRemoved{keyOf(step), chainOf(step)}});

@@ -7,6 +7,7 @@
 #include "core/status.hpp"
 #include "core/types.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -48,6 +49,18 @@ class Guard {
   private:
     enum class Phase : std::uint8_t { idle, looking, committing, attributing };
 
+    /// What a look wants done in one backend: one transaction.
+    struct Share {
+        Plan plan{};
+        std::optional<Generation> oldest{}; ///< of its chains
+        bool consistent = true;             ///< all of them were read at one generation
+
+        [[nodiscard]] std::optional<Generation> generation() const
+        {
+            return consistent ? oldest : std::nullopt;
+        }
+    };
+
     /// One walk from a suspicion to quiet.
     struct Look {
         Occasion occasion{};
@@ -57,7 +70,9 @@ class Guard {
         bool overrun = false;
         bool committed = false;
         int attempts = 0;
-        Plan plan{};
+        std::array<Share, backendKinds> shares{};
+        std::size_t committing = 0; ///< the share that is next, or under way
+        bool again = false;         ///< a share could not be committed as it was planned
         Instant plannedAt{};
     };
 
@@ -88,8 +103,11 @@ class Guard {
     void look(const Now& now, bool unannounced);
     void lookAgain(const Now& now);
     void sortByTime(const std::vector<Transaction>& transactions);
-    [[nodiscard]] std::optional<Generation>
-    judge(const std::vector<SnapshotResult>& results, const Now& now);
+    void judge(const std::vector<SnapshotResult>& results, const Now& now);
+    void judge(ChainRecord& chain, const SnapshotResult& result, const Now& now);
+    void commitNext(const Now& now);
+    void lookForTwins();
+    [[nodiscard]] const ChainRecord* twinOf(const ChainRecord& chain) const;
     void readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now);
     void refused(const CommitFailed& failure, const Now& now);
     void tellRetired();
@@ -118,7 +136,8 @@ class Guard {
     std::vector<Action> actions_;
     std::size_t done_ = 0; ///< of actions_; those behind are still wanted
 
-    Generation generation_; ///< of the last look: all that it saw is as new as this, or newer
+    /// By backend, of the last look: all that it saw is as new as this, or newer.
+    std::array<Generation, backendKinds> generations_{};
     WallTime since_{};
     std::uint64_t repairs_ = 0;
     std::uint64_t overruns_ = 0;

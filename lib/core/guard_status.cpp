@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace fwdguard {
 
@@ -23,20 +24,52 @@ std::optional<Instant> Guard::wakeAt(Instant now) const
     return at;
 }
 
+const ChainRecord* Guard::twinOf(const ChainRecord& chain) const
+{
+    const auto twin =
+        std::ranges::find(chains_, fwdguard::twinOf(chain.chain()), &ChainRecord::chain);
+    return twin == chains_.end() ? nullptr : &*twin;
+}
+
+void Guard::lookForTwins()
+{
+    for (ChainRecord& chain : chains_) {
+        if (chain.there() || chain.chain().backend == BackendKind::legacy)
+            continue; // only what nf_tables lacks may be left out for its twin's sake
+        const ChainRecord* twin = twinOf(chain);
+        chain.twinThere(twin != nullptr && twin->there());
+    }
+}
+
 Status Guard::status() const
 {
     Status status{
         .state = managerState(),
-        .generation = generation_,
+        .generation = generations_.front(),
         .since = since_,
         .repairs = repairs_,
         .overruns = overruns_,
         .missed = missed_,
-        .rules = std::vector<RuleStatus>(declaration_.rules.size() + declaration_.policies.size()),
     };
-    for (const ChainRecord& chain : chains_)
+    struct Shown {
+        const ChainRecord* chain;
+        std::size_t record;
+        std::size_t order;
+    };
+    std::vector<Shown> all;
+    for (const ChainRecord& chain : chains_) {
         for (std::size_t i = 0; i < chain.records().size(); ++i)
-            status.rules[chain.records()[i].order()] = chain.status(i);
+            if (const RuleRecord& record = chain.records()[i]; !record.leftOut())
+                all.push_back({.chain = &chain, .record = i, .order = record.order()});
+        if (chain.there() && chain.chain().backend == BackendKind::nfTables) {
+            const ChainRecord* twin = twinOf(chain);
+            if (twin != nullptr && twin->there())
+                status.mixed.push_back(chain.chain());
+        }
+    }
+    std::ranges::stable_sort(all, {}, &Shown::order);
+    for (const Shown& shown : all)
+        status.rules.push_back(shown.chain->status(shown.record));
     return status;
 }
 
@@ -74,7 +107,7 @@ bool Guard::allInPlace() const
 {
     return std::ranges::all_of(chains_, [](const ChainRecord& chain) {
         return std::ranges::all_of(chain.records(), [](const RuleRecord& record) {
-            return record.state() == RuleState::inPlace && !record.damaged();
+            return record.leftOut() || (record.state() == RuleState::inPlace && !record.damaged());
         });
     });
 }

@@ -41,6 +41,7 @@ void Guard::conclude(const Cause& cause, const Now& now)
         if (look_.occasion.unannounced && noAnnouncement)
             ++missed_;
     });
+    lookForTwins();
     tellIncidents();
     tellStates();
     if (look_.committed)
@@ -66,7 +67,7 @@ void Guard::tellStates()
 {
     forEachRecord([&](RuleRecord& record) {
         const RuleState state = record.state();
-        if (state == RuleState::repairing || record.told == state)
+        if (state == RuleState::repairing || record.told == state || record.leftOut())
             return;
         RuleStateChanged change{
             .key = record.key(),

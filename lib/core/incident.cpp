@@ -36,6 +36,8 @@ Cause commonCause(const std::vector<Cause>& causes)
         keepIfEqual(common.cmdline, other.cmdline);
         keepIfEqual(common.parent, other.parent);
         keepIfEqual(common.unit, other.unit);
+        keepIfEqual(common.uid, other.uid);
+        keepIfEqual(common.loginUid, other.loginUid);
     }
     return common;
 }

@@ -24,6 +24,7 @@ struct Committer {
 struct Transaction {
     Generation generation{}; ///< that it made
     Committer committer{};
+    BackendKind backend = BackendKind::nfTables; ///< that counts the generation
 };
 
 /// What happened to a declared rule or policy.
@@ -46,6 +47,8 @@ struct Cause {
     std::optional<std::string> cmdline{}; ///< arguments joined by spaces
     std::optional<ParentProcess> parent{};
     std::optional<std::string> unit{}; ///< systemd unit, e.g. "docker.service"
+    std::optional<std::uint32_t> uid{};
+    std::optional<std::uint32_t> loginUid{}; ///< who logged in, whatever sudo made of them since
     bool operator==(const Cause&) const = default;
 };
 

@@ -16,7 +16,7 @@ namespace fwdguard {
 /// What the kernel has announced since the last time it was asked. Our own commits are left out.
 struct Changes {
     std::vector<Transaction> transactions{}; ///< foreign ones, oldest first
-    Generation latest{};                     ///< of the newest announcement, ours included; 0: none
+    Generation latest{};  ///< of nf_tables' newest announcement, ours included; 0: none
     bool overrun = false; ///< announcements were dropped: anything may have changed
 
     [[nodiscard]] bool foreign() const { return overrun || !transactions.empty(); }
@@ -48,7 +48,8 @@ class Kernel {
     /// Reads one chain at one generation. `withPolicy` asks for Snapshot::policy as well.
     [[nodiscard]] virtual SnapshotResult snapshot(const ChainId& chain, bool withPolicy) = 0;
 
-    /// Applies all steps or none. With a generation: only if it is still the current one.
+    /// Applies all steps, which are of one backend, or none. With a generation: only if it is still
+    /// the current one.
     [[nodiscard]] virtual CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) = 0;
 

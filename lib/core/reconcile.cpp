@@ -173,7 +173,10 @@ void Reconciler::appendDeletions(const Layout& layout, Plan& plan) const
         const TaggedRule& tagged = snapshot_.tagged[copy];
         plan.push_back(DeleteRule{
             .chain = snapshot_.chain,
-            .key = {.id = tagged.id, .family = snapshot_.chain.family},
+            .key =
+                {.id = tagged.id,
+                 .family = snapshot_.chain.family,
+                 .backend = snapshot_.chain.backend},
             .handle = snapshot_.rules[tagged.index].handle,
         });
     }

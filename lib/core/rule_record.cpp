@@ -144,6 +144,12 @@ std::optional<Instant> RuleRecord::wakeAt(Instant now, const PacingLimits& limit
     return at;
 }
 
+bool RuleRecord::leftOut() const
+{
+    return choice_ == BackendChoice::automatic && chainMissing_ &&
+           (twinThere_ || chain_.backend == BackendKind::legacy);
+}
+
 RuleState RuleRecord::state() const
 {
     if (hold_)
@@ -225,6 +231,7 @@ bool RuleRecord::takeChanged()
         .index = index_,
         .repairs = repairs_,
         .shadow = shadow_,
+        .leftOut = leftOut(),
     };
     return std::exchange(published_, digest) != digest;
 }

@@ -27,6 +27,9 @@ class RuleRecord {
   public:
     RuleRecord(RuleKey key, ChainId chain, std::string place, std::size_t order);
 
+    /// In which backend it is held; nf_tables unless told.
+    void choose(BackendChoice backend) { choice_ = backend; }
+
     /// Takes over the history of the same rule under the configuration before this one. What the
     /// first look after it finds out of place is the new configuration's doing, not damage.
     void inherit(const RuleRecord& before, bool unchanged);
@@ -44,6 +47,13 @@ class RuleRecord {
 
     void hold(std::optional<Instant> until);
     void release() { hold_.reset(); }
+
+    /// Whether the chain of the same names in the other backend exists.
+    void twinThere(bool there) { twinThere_ = there; }
+
+    /// Its chain is not there, and nobody need wait for that: it is held wherever its chain is, and
+    /// either the other backend has it, or the record there does the waiting.
+    [[nodiscard]] bool leftOut() const;
 
     /// What drops the rule's packets although it is in place; empty: nothing that is known.
     void shadow(std::string reason) { shadow_ = std::move(reason); }
@@ -105,6 +115,7 @@ class RuleRecord {
         std::optional<std::size_t> index{};
         std::uint64_t repairs = 0;
         std::string shadow{};
+        bool leftOut = false;
         bool operator==(const Digest&) const = default;
     };
 
@@ -115,6 +126,8 @@ class RuleRecord {
     std::string place_;
     std::size_t order_;
 
+    BackendChoice choice_ = BackendChoice::nfTables;
+    bool twinThere_ = false;
     bool chainMissing_ = true;
     bool tableMissing_ = false;
     std::optional<Damage> damage_; ///< as the last look found it

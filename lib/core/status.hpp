@@ -82,13 +82,14 @@ struct FlowStatus {
 
 struct Status {
     ManagerState state = ManagerState::starting;
-    Generation generation{}; ///< of the last look; 0 before the first
+    Generation generation{}; ///< nf_tables', of the last look; 0 before the first
     WallTime since{};        ///< when guarding began
     std::uint64_t repairs = 0;
     std::uint64_t overruns = 0;
     std::uint64_t missed = 0;
     std::vector<RuleStatus> rules{}; ///< rules in the configuration's order, then policies
     std::vector<FlowStatus> flows{}; ///< filled in by addFlows()
+    std::vector<ChainId> mixed{};    ///< chains of nf_tables whose legacy twins are held as well
 };
 
 } // namespace fwdguard

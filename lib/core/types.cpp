@@ -8,6 +8,7 @@ namespace fwdguard {
 namespace {
 constexpr std::array<std::string_view, 4> familyWords{"ip", "ip6", "inet", "bridge"};
 constexpr std::array<std::string_view, 2> policyWords{"accept", "drop"};
+constexpr std::array<std::string_view, backendKinds> backendWords{"nf_tables", "legacy"};
 } // namespace
 
 std::string_view toString(Family family)
@@ -20,10 +21,24 @@ std::optional<Family> parseFamily(std::string_view word)
     return enumeratorOf<Family>(familyWords, word);
 }
 
+std::string_view toString(BackendKind backend)
+{
+    return wordOf(backendWords, backend);
+}
+
+ChainId twinOf(ChainId chain)
+{
+    const bool legacy = chain.backend == BackendKind::legacy;
+    chain.backend = legacy ? BackendKind::nfTables : BackendKind::legacy;
+    return chain;
+}
+
 std::string toString(const ChainId& chain)
 {
     std::string text{toString(chain.family)};
     text.append(" ").append(chain.table).append(" ").append(chain.chain);
+    if (chain.backend == BackendKind::legacy)
+        text.append(" (legacy)");
     return text;
 }
 

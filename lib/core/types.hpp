@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct Handle {
 };
 
 /// The kernel's count of committed nf_tables transactions in one network namespace. Wraps; 0 never
-/// occurs (net/netfilter/nf_tables_api.c, nf_tables_commit).
+/// occurs (net/netfilter/nf_tables_api.c, nf_tables_commit). For legacy tables, which the kernel
+/// does not count, it is our own count of noticed changes: the two never compare.
 struct Generation {
     std::uint32_t value = 0;
     auto operator<=>(const Generation&) const = default;
@@ -37,15 +39,28 @@ struct Generation {
     }
 };
 
+/// Where a chain lives. A host may have both, with chains of the same names, and a packet has to
+/// get through all of them.
+enum class BackendKind : std::uint8_t { nfTables, legacy };
+
+inline constexpr std::size_t backendKinds = 2;
+
+/// "nf_tables", "legacy".
+[[nodiscard]] std::string_view toString(BackendKind backend);
+
 /// Names one chain.
 struct ChainId {
     Family family = Family::ip;
     std::string table{};
     std::string chain{};
+    BackendKind backend = BackendKind::nfTables;
     auto operator<=>(const ChainId&) const = default;
 };
 
-/// As iptables and nft users say it: "ip filter FORWARD".
+/// The chain of the same names in the other backend.
+[[nodiscard]] ChainId twinOf(ChainId chain);
+
+/// As iptables and nft users say it: "ip filter FORWARD", and behind that " (legacy)" where it is.
 [[nodiscard]] std::string toString(const ChainId& chain);
 
 /// What a base chain does with a packet that reached its end.
