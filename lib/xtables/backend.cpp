@@ -113,7 +113,9 @@ void Backend::absorb(std::uint64_t serial, const TableAnnounced& announcement)
     causes_.open(serial, announcement.committer);
     ledger_.announced();
     pending_.transactions.push_back(
-        {.generation = ledger_.current(), .committer = announcement.committer});
+        {.generation = ledger_.current(),
+         .committer = announcement.committer,
+         .backend = BackendKind::legacy});
 }
 
 void Backend::pollTables()
@@ -130,7 +132,8 @@ void Backend::pollTables()
         changed = ledger_.takeChange(id) || changed;
     }
     if (changed && pending_.transactions.empty())
-        pending_.transactions.push_back({.generation = ledger_.current()});
+        pending_.transactions.push_back(
+            {.generation = ledger_.current(), .backend = BackendKind::legacy});
 }
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
@@ -237,7 +240,8 @@ std::vector<ChainId> Backend::chainsWithTags()
             if (table == nullptr)
                 continue;
             for (const std::string& chain : (*table)->chains())
-                if (const ChainId id{family, name, chain}; hasTaggedRule(**table, id))
+                if (const ChainId id{family, name, chain, BackendKind::legacy};
+                    hasTaggedRule(**table, id))
                     tagged.push_back(id);
         }
     }

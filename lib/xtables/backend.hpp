@@ -59,6 +59,13 @@ class Backend {
     /// Stops watching the tables of all chains but these.
     void retain(const std::vector<ChainId>& chains) { ledger_.retain(chains); }
 
+    /// Takes these two from now on.
+    void configure(WatchChoice watch, std::chrono::milliseconds pollInterval)
+    {
+        options_.watch = watch;
+        options_.pollInterval = pollInterval;
+    }
+
     /// Readable when there may be changes.
     [[nodiscard]] int eventFd() const { return events_.get(); }
 
