@@ -57,7 +57,7 @@ Outcome readVerdict(const Value& value, RuleEntry& into)
     return readText(value, into.body.verdict, parseVerdict);
 }
 
-constexpr std::array<Key<RuleEntry>, 8> keysOfRule{{
+constexpr std::array<Key<RuleEntry>, 9> keysOfRule{{
     {"id", Need::required, text<RuleEntry, &RuleEntry::id, parseId>},
     {"family", Need::required, families<RuleEntry>},
     {"table", Need::required, text<RuleEntry, &RuleEntry::table, parseTableName>},
@@ -66,16 +66,29 @@ constexpr std::array<Key<RuleEntry>, 8> keysOfRule{{
     {"match", Need::optional, readRuleMatch},
     {"verdict", Need::required, readVerdict},
     {"allow_any", Need::optional, boolean<RuleEntry, &RuleEntry::allowAny>},
+    {"backend", Need::optional, text<RuleEntry, &RuleEntry::backend, parseBackend>},
 }};
 
-constexpr std::array<Key<PolicyEntry>, 4> keysOfPolicy{{
+constexpr std::array<Key<PolicyEntry>, 5> keysOfPolicy{{
     {"family", Need::required, families<PolicyEntry>},
     {"table", Need::required, text<PolicyEntry, &PolicyEntry::table, parseTableName>},
     {"chain", Need::required, text<PolicyEntry, &PolicyEntry::chain, parseChainName>},
     {"policy", Need::required, text<PolicyEntry, &PolicyEntry::policy, parsePolicyWord>},
+    {"backend", Need::optional, text<PolicyEntry, &PolicyEntry::backend, parseBackend>},
 }};
 
 } // namespace
+
+Parsed<BackendChoice> parseBackend(std::string_view text)
+{
+    constexpr std::array<BackendChoice, 3> all{
+        BackendChoice::automatic, BackendChoice::nfTables, BackendChoice::legacy};
+    constexpr std::array<std::string_view, all.size()> words{"auto", "nf_tables", "legacy"};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (words[i] == text)
+            return all[i];
+    return Refusal{.found = inQuotes(text), .allowed = oneOf(words, text)};
+}
 
 Outcome readFamilies(const Value& value, std::vector<Family>& into)
 {

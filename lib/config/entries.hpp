@@ -19,6 +19,9 @@ namespace fwdguard::config {
 /// Reads one entry of "flows" and checks what one entry alone can show.
 [[nodiscard]] Outcome readFlow(const Value& value, Flow& into);
 
+/// Reads "auto", "nf_tables" or "legacy".
+[[nodiscard]] Parsed<BackendChoice> parseBackend(std::string_view text);
+
 /// Reads the object "match".
 [[nodiscard]] Outcome readMatch(const Value& value, Match& into);
 

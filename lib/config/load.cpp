@@ -84,6 +84,8 @@ Result load(const Source& source)
     loaded.declaration = std::move(std::get<Merged>(merged).declaration);
     loaded.flows = std::move(std::get<Merged>(merged).flows);
     loaded.dockerConfig = std::move(std::get<Merged>(merged).dockerConfig);
+    loaded.backend = std::get<Merged>(merged).backend;
+    loaded.legacy = std::get<Merged>(merged).legacy;
     loaded.warnings = std::move(std::get<Merged>(merged).warnings);
     return loaded;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "config/merge.hpp"
 #include "config/problem.hpp"
 #include "core/declared.hpp"
 #include "core/flow.hpp"
@@ -29,7 +30,9 @@ struct Source {
 struct Loaded {
     Declaration declaration;
     std::vector<Flow> flows;
-    std::filesystem::path dockerConfig;       ///< of Docker, for the flows
+    std::filesystem::path dockerConfig;               ///< of Docker, for the flows
+    BackendChoice backend = BackendChoice::automatic; ///< of the flows' rules
+    LegacyOptions legacy;
     std::vector<std::filesystem::path> files; ///< in reading order
     bool builtIn = false;                     ///< there is no main file
     std::vector<std::string> warnings;        ///< one line each, with file and pointer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/merge.hpp"
 
+#include "config/names.hpp"
 #include "config/refusal.hpp"
 #include "config/rule_checks.hpp"
 
@@ -54,9 +55,13 @@ class Merger {
     std::optional<Problem> claim(const std::string& id, const Place& place, std::string_view key);
     void warnOfTwin(const DeclaredRule& rule, const Place& place);
     void override(const Part& part);
+    void resolveBackends();
 
     Merged merged_;
     std::map<std::string, Place> ids_;
+    /// What each of the declaration's rules and policies chose, in their order.
+    std::vector<std::optional<BackendChoice>> ruleChoices_;
+    std::vector<std::optional<BackendChoice>> policyChoices_;
     std::multimap<Bucket, std::size_t> buckets_; ///< indices into the declaration's rules
 };
 
@@ -103,6 +108,7 @@ std::optional<Problem> Merger::addRule(const RuleEntry& entry, const Place& plac
             .position = entry.position,
             .body = entry.body};
         warnOfTwin(rule, place);
+        ruleChoices_.push_back(entry.backend);
         merged_.declaration.rules.push_back(std::move(rule));
     }
     return std::nullopt;
@@ -115,6 +121,7 @@ std::optional<Problem> Merger::addPolicy(const PolicyEntry& entry, const Place& 
                                entry.table + '-' + entry.chain;
         if (auto problem = claim(id, place, {}))
             return problem;
+        policyChoices_.push_back(entry.backend);
         merged_.declaration.policies.push_back(
             {.key = {.id = id, .family = family},
              .chain = {.family = family, .table = entry.table, .chain = entry.chain},
@@ -143,6 +150,25 @@ void Merger::override(const Part& part)
     declaration.sweep = part.sweep.value_or(declaration.sweep);
     declaration.onStop = part.onStop.value_or(declaration.onStop);
     merged_.dockerConfig = part.dockerConfig.value_or(merged_.dockerConfig);
+    merged_.backend = part.backend.value_or(merged_.backend);
+    LegacyOptions& legacy = merged_.legacy;
+    legacy.watch = part.legacy.watch.value_or(legacy.watch);
+    legacy.pollInterval = part.legacy.pollInterval.value_or(legacy.pollInterval);
+    legacy.enableAudit = part.legacy.enableAudit.value_or(legacy.enableAudit);
+}
+
+/// Only the last file's word on all counts, and what legacy tables cannot have is in nf_tables.
+void Merger::resolveBackends()
+{
+    const auto resolve = [this](auto& declared, std::optional<BackendChoice> own) {
+        declared.backend = isIptablesTable(declared.chain.family, declared.chain.table)
+                               ? own.value_or(merged_.backend)
+                               : BackendChoice::nfTables;
+    };
+    for (std::size_t i = 0; i < ruleChoices_.size(); ++i)
+        resolve(merged_.declaration.rules[i], ruleChoices_[i]);
+    for (std::size_t i = 0; i < policyChoices_.size(); ++i)
+        resolve(merged_.declaration.policies[i], policyChoices_[i]);
 }
 
 std::optional<Problem> Merger::add(const NamedPart& named)
@@ -168,6 +194,7 @@ std::optional<Problem> Merger::add(const NamedPart& named)
 
 Merged Merger::result() &&
 {
+    resolveBackends();
     for (std::string& warning : merged_.warnings)
         warning = printable(warning);
     return std::move(merged_);

@@ -5,6 +5,7 @@
 #include "config/problem.hpp"
 #include "core/declared.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -21,10 +22,19 @@ struct NamedPart {
 /// Where Docker's configuration is when nobody says otherwise.
 inline constexpr std::string_view defaultDockerConfig = "/etc/docker/daemon.json";
 
+/// What holds of legacy tables, over all files.
+struct LegacyOptions {
+    LegacyWatch watch = LegacyWatch::automatic;
+    std::chrono::milliseconds pollInterval{1'000};
+    bool enableAudit = false; ///< the kernel's audit may be switched on
+};
+
 struct Merged {
     Declaration declaration;
     std::vector<Flow> flows;
     std::filesystem::path dockerConfig{defaultDockerConfig};
+    BackendChoice backend = BackendChoice::automatic; ///< of what does not choose for itself
+    LegacyOptions legacy;
     std::vector<std::string> warnings; ///< "FILE: POINTER: sentence"
 };
 

@@ -15,8 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 /// Reads a duration of at least `least`, given in milliseconds; `zeroToo` allows 0 besides.
-template <std::optional<milliseconds> Part::*member, int least, bool zeroToo>
-Outcome readDuration(const Value& value, Part& into)
+template <auto member, int least, bool zeroToo, class T>
+Outcome readDuration(const Value& value, T& into)
 {
     if (Outcome outcome = readText(value, into.*member, parseDuration))
         return outcome;
@@ -86,13 +86,43 @@ Outcome readDockerConfig(const Value& value, Part& into)
     return std::nullopt;
 }
 
+Parsed<LegacyWatch> parseLegacyWatch(std::string_view text)
+{
+    constexpr std::array<LegacyWatch, 3> all{
+        LegacyWatch::automatic, LegacyWatch::audit, LegacyWatch::poll};
+    constexpr std::array<std::string_view, all.size()> words{"auto", "audit", "poll"};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (words[i] == text)
+            return all[i];
+    return Refusal{.found = inQuotes(text), .allowed = oneOf(words, text)};
+}
+
+Outcome readEnableAudit(const Value& value, LegacyPart& into)
+{
+    if (value.kind != Value::Kind::boolean)
+        return wrongType(value, "true or false");
+    into.enableAudit = value.text == "true";
+    return std::nullopt;
+}
+
+constexpr std::array<Key<LegacyPart>, 3> keysOfLegacy{{
+    {"watch", Need::optional, text<LegacyPart, &LegacyPart::watch, parseLegacyWatch>},
+    {"poll_interval", Need::optional, readDuration<&LegacyPart::pollInterval, 100, false>},
+    {"enable_audit", Need::optional, readEnableAudit},
+}};
+
+Outcome readLegacy(const Value& value, Part& into)
+{
+    return readObject(value, keysOfLegacy, into.legacy);
+}
+
 /// Editors find the schema by it; nobody else reads it.
 Outcome readSchemaAddress(const Value& value, Part& /*into*/)
 {
     return value.kind == Value::Kind::string ? std::nullopt : wrongType(value, "a string");
 }
 
-constexpr std::array<Key<Part>, 8> keysOfFile{{
+constexpr std::array<Key<Part>, 10> keysOfFile{{
     {"$schema", Need::optional, readSchemaAddress},
     {"rules", Need::optional, readRules},
     {"policies", Need::optional, readPolicies},
@@ -101,6 +131,8 @@ constexpr std::array<Key<Part>, 8> keysOfFile{{
     {"sweep", Need::optional, readDuration<&Part::sweep, 1000, true>},
     {"on_stop", Need::optional, readOnStop},
     {"docker_config", Need::optional, readDockerConfig},
+    {"backend", Need::optional, text<Part, &Part::backend, parseBackend>},
+    {"legacy", Need::optional, readLegacy},
 }};
 
 } // namespace
@@ -125,6 +157,7 @@ std::map<std::string_view, std::vector<std::string_view>> allowedKeys()
         {"policy", policyKeys()},
         {"match", matchKeys()},
         {"flow", flowKeys()},
+        {"legacy", namesOf(keysOfLegacy)},
     };
 }
 

@@ -26,6 +26,7 @@ struct RuleEntry {
     Position position;
     RuleBody body;
     bool allowAny = false;
+    std::optional<BackendChoice> backend; ///< absent: as the configuration says for all
 };
 
 /// One entry of "policies".
@@ -34,6 +35,17 @@ struct PolicyEntry {
     std::string table;
     std::string chain;
     Policy policy = Policy::accept;
+    std::optional<BackendChoice> backend; ///< as in RuleEntry
+};
+
+/// How changes of legacy tables are noticed.
+enum class LegacyWatch : std::uint8_t { automatic, audit, poll };
+
+/// What one file says of legacy tables; absent: nothing.
+struct LegacyPart {
+    std::optional<LegacyWatch> watch;
+    std::optional<std::chrono::milliseconds> pollInterval;
+    std::optional<bool> enableAudit;
 };
 
 /// What one file says; absent: it says nothing about it.
@@ -47,6 +59,8 @@ struct Part {
     std::optional<std::chrono::milliseconds> sweep;
     std::optional<OnStop> onStop;
     std::optional<std::filesystem::path> dockerConfig;
+    std::optional<BackendChoice> backend;
+    LegacyPart legacy;
 };
 
 /// Reads one file's text. What only shows across files (an id declared twice) is not looked at.

@@ -19,6 +19,24 @@ bool inIptablesTable(const std::vector<Family>& families, std::string_view table
     });
 }
 
+/// iptables-legacy has the families ip and ip6 only, and the five tables that the kernel gives it.
+template <class Entry>
+Outcome checkBackend(const Entry& entry)
+{
+    const auto cannot =
+        std::find_if(entry.families.begin(), entry.families.end(), [&entry](Family family) {
+            return !isIptablesTable(family, entry.table);
+        });
+    if (entry.backend != BackendChoice::legacy || cannot == entry.families.end())
+        return std::nullopt;
+    return within(
+        "backend",
+        refuse(
+            {.found = "\"legacy\" for table " + inQuotes(entry.table) + " of family " +
+                      std::string{toString(*cannot)},
+             .allowed = "\"legacy\" for filter, nat, mangle, raw, security of ip and ip6 only"}));
+}
+
 /// A chain's name that iptables could neither print nor take back would make the table unusable to
 /// it.
 std::optional<Refusal> iptablesChainFault(std::string_view chain)
@@ -183,7 +201,12 @@ Outcome checkEmptyMatch(const RuleEntry& rule)
 Outcome checkRule(const RuleEntry& rule)
 {
     for (Outcome (*check)(const RuleEntry&) :
-         {checkOwnChain, checkIptablesChains, checkHook, checkAddresses, checkEmptyMatch})
+         {checkOwnChain,
+          checkBackend<RuleEntry>,
+          checkIptablesChains,
+          checkHook,
+          checkAddresses,
+          checkEmptyMatch})
         if (Outcome outcome = check(rule))
             return outcome;
     return std::nullopt;
@@ -191,6 +214,8 @@ Outcome checkRule(const RuleEntry& rule)
 
 Outcome checkPolicy(const PolicyEntry& policy)
 {
+    if (Outcome outcome = checkBackend(policy))
+        return outcome;
     if (!inIptablesTable(policy.families, policy.table) || isIptablesBaseChain(policy.chain))
         return std::nullopt;
     return within(

@@ -65,7 +65,7 @@ def main(probe, root):
             )
 
     properties = {"file": schema["properties"]}
-    for name in ("pacing", "rule", "policy", "match", "flow"):
+    for name in ("pacing", "rule", "policy", "match", "flow", "legacy"):
         properties[name] = schema["definitions"][name]["properties"]
     keys = json.loads(subprocess.run([probe, "--keys"], check=True, capture_output=True).stdout)
     for name in sorted(set(keys) | set(properties)):
