@@ -49,6 +49,27 @@ void addLines(std::string& out, std::string_view text, std::size_t indent)
         out += line + '\n';
 }
 
+/// How changes of legacy tables are noticed, and which chains are in both backends.
+std::string legacyLines(const Json& status)
+{
+    std::string out;
+    if (const auto watch = status.find("watch"); watch != status.end() && watch->is_object()) {
+        const auto reason = textOf(*watch, "reason");
+        const auto remedy = textOf(*watch, "remedy");
+        addLines(
+            out,
+            "legacy tables: " + textOf(*watch, "mode") + (reason.empty() ? "" : ", " + reason) +
+                (remedy.empty() ? "" : "; events need " + remedy),
+            0);
+    }
+    std::string names;
+    for (const auto& chain : status.value("mixed", Json::array()))
+        names += (names.empty() ? "" : ", ") + printable(chain.get<std::string>());
+    if (!names.empty())
+        addLines(out, "mixed: " + names + " in both backends; a drop in either kills a packet", 0);
+    return out;
+}
+
 std::string header(const Json& status, bool colour)
 {
     const auto word = textOf(status, "state");
@@ -66,6 +87,7 @@ std::string header(const Json& status, bool colour)
                                                  : backend.dump());
     }
     addLines(out, counts, 0);
+    out += legacyLines(status);
     const auto config = status.value("config", Json::object());
     const auto path = textOf(config, "path");
     const auto loaded = timeOf(config, "loaded");
@@ -86,7 +108,8 @@ Row rowOf(const Json& status)
         place += (place.empty() ? "#" : " #") + index;
     return {
         textOf(status, "id"),
-        textOf(status, "family") + ' ' + textOf(status, "table") + ' ' + textOf(status, "chain"),
+        textOf(status, "family") + ' ' + textOf(status, "table") + ' ' + textOf(status, "chain") +
+            (textOf(status, "backend") == "legacy" ? " (legacy)" : ""),
         place.empty() ? "-" : place,
         textOf(status, "state"),
         countOf(status, "repairs"),

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -68,6 +69,7 @@ RuleProperties propertiesOf(const RuleStatus& rule)
         .family = std::string{toString(rule.key.family)},
         .table = rule.chain.table,
         .chain = rule.chain.chain,
+        .backend = std::string{toString(rule.key.backend)},
         .position = rule.position ? toString(*rule.position) : std::string{},
         .state = std::string{toString(rule.state)},
         .detail = rule.detail,
@@ -112,6 +114,7 @@ changedProperties(const RuleProperties& before, const RuleProperties& after)
     return Comparison<P>{before, after}
         .of(&P::table, "Table")
         .of(&P::chain, "Chain")
+        .of(&P::backend, "Backend")
         .of(&P::position, "Position")
         .of(&P::state, "State")
         .of(&P::detail, "Detail")
@@ -134,8 +137,12 @@ IncidentTexts lastIncidents(const std::string& statusJson)
         if (!rule.is_object() || !rule.contains("last_incident"))
             continue;
         const auto family = parseFamily(rule.value("family", std::string{}));
-        if (family)
-            texts[RuleKey{rule.value("id", std::string{}), *family}] = rule["last_incident"].dump();
+        if (!family)
+            continue;
+        RuleKey key{.id = rule.value("id", std::string{}), .family = *family};
+        if (rule.value("backend", std::string{}) == toString(BackendKind::legacy))
+            key.backend = BackendKind::legacy;
+        texts[std::move(key)] = rule["last_incident"].dump();
     }
     return texts;
 }
@@ -150,15 +157,22 @@ IncidentStamp stampOf(const RuleStatus& rule)
 
 std::vector<std::string> objectPaths(const std::vector<RuleStatus>& rules)
 {
-    std::map<std::string, int> families;
-    for (const auto& rule : rules)
-        ++families[rule.key.id];
+    std::map<std::string, std::set<Family>> families;
+    std::set<RuleKey> inNftables;
+    for (const auto& rule : rules) {
+        families[rule.key.id].insert(rule.key.family);
+        if (rule.key.backend == BackendKind::nfTables)
+            inNftables.insert(rule.key);
+    }
     std::vector<std::string> paths;
     paths.reserve(rules.size());
     for (const auto& rule : rules) {
         auto path = encodedPath("/org/fwdguard1/rule", rule.key.id);
-        if (families[rule.key.id] > 1)
+        if (families[rule.key.id].size() > 1)
             path = encodedPath(path, std::string{toString(rule.key.family)});
+        if (rule.key.backend == BackendKind::legacy &&
+            inNftables.contains({.id = rule.key.id, .family = rule.key.family}))
+            path = encodedPath(path, std::string{toString(rule.key.backend)});
         paths.push_back(std::move(path));
     }
     return paths;

@@ -29,6 +29,7 @@ struct RuleProperties {
     std::string family;
     std::string table;
     std::string chain;
+    std::string backend;
     std::string position; ///< empty for a policy
     std::string state;
     std::string detail;
@@ -62,7 +63,8 @@ using IncidentStamp = std::optional<
 [[nodiscard]] IncidentStamp stampOf(const RuleStatus& rule);
 
 /// Object path of each rule, in the order of `rules`: /org/fwdguard1/rule/<id>, and below it the
-/// family when the id occurs in several.
+/// family when the id occurs in several; below that "legacy" where the same rule is in nf_tables
+/// too.
 [[nodiscard]] std::vector<std::string> objectPaths(const std::vector<RuleStatus>& rules);
 
 } // namespace fwdguard::bus

@@ -28,6 +28,7 @@ class RuleObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Rule_ad
     std::string Family() override { return live_.family; }
     std::string Table() override { return live_.table; }
     std::string Chain() override { return live_.chain; }
+    std::string Backend() override { return live_.backend; }
     std::string Position() override { return live_.position; }
     std::string State() override { return live_.state; }
     std::string Detail() override { return live_.detail; }

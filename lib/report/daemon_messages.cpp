@@ -108,4 +108,49 @@ Message flowChanged(std::string_view flow, const FlowLack& lack)
         std::move(fields));
 }
 
+Message mixed(const std::vector<ChainId>& chains)
+{
+    std::string names;
+    for (const ChainId& chain : chains)
+        names += (names.empty() ? "" : ", ") + toString(chain);
+    return message(
+        MessageKind::mixed,
+        "in nf_tables and in legacy tables at once: " + names +
+            "; a packet passes through both, a drop in either kills it",
+        {{"FWDGUARD_CHAIN", names}});
+}
+
+Message legacyWatched(const LegacyWatch& watch)
+{
+    std::string text = "legacy tables: " + because(watch.mode, watch.reason);
+    if (!watch.remedy.empty())
+        text += "; events need " + watch.remedy;
+    return message(
+        MessageKind::legacyWatched, text, {{"FWDGUARD_STATE", watch.mode}, detail(watch.reason)});
+}
+
+Message auditSwitchedOn(std::error_code error)
+{
+    if (!error)
+        return message(
+            MessageKind::auditSwitched,
+            "the kernel's audit switched on for the whole host, as the configuration says");
+    return message(
+        MessageKind::auditSwitched,
+        because("the kernel's audit cannot be switched on", error.message()),
+        {detail(error.message())});
+}
+
+Message lockHeld(std::uint32_t pid)
+{
+    if (pid == 0)
+        return message(
+            MessageKind::lockHeld, "the xtables lock is held by a process that cannot be seen");
+    const std::string number = std::to_string(pid);
+    return message(
+        MessageKind::lockHeld,
+        "the xtables lock is held by pid " + number + "; trying again",
+        {{"FWDGUARD_CAUSE_PID", number}});
+}
+
 } // namespace fwdguard::report

@@ -3,9 +3,13 @@
 
 #include "core/flow_status.hpp"
 #include "report/message.hpp"
+#include "report/status_json.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 /// What the daemon says of itself.
 namespace fwdguard::report {
@@ -35,5 +39,16 @@ started(std::string_view version, std::size_t rules, std::string_view backends);
 
 /// What the host lacks for a flow, or that it lacks nothing any more.
 [[nodiscard]] Message flowChanged(std::string_view flow, const FlowLack& lack);
+
+/// These chains are in nf_tables and in legacy tables.
+[[nodiscard]] Message mixed(const std::vector<ChainId>& chains);
+
+[[nodiscard]] Message legacyWatched(const LegacyWatch& watch);
+
+/// The kernel's audit, for the whole host; with an error: it could not be.
+[[nodiscard]] Message auditSwitchedOn(std::error_code error);
+
+/// `pid` 0: it cannot be seen who holds it.
+[[nodiscard]] Message lockHeld(std::uint32_t pid);
 
 } // namespace fwdguard::report

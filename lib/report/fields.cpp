@@ -69,6 +69,7 @@ class Fields {
         add("FWDGUARD_FAMILY", std::string(toString(id.family)));
         add("FWDGUARD_TABLE", id.table);
         add("FWDGUARD_CHAIN", id.chain);
+        add("FWDGUARD_BACKEND", std::string(toString(id.backend)));
     }
 
     void cause(const Cause& cause)
@@ -83,6 +84,10 @@ class Fields {
             add("FWDGUARD_CAUSE_PARENT_PID", std::to_string(cause.parent->pid));
         }
         add("FWDGUARD_CAUSE_UNIT", cause.unit);
+        if (cause.uid)
+            add("FWDGUARD_CAUSE_UID", std::to_string(*cause.uid));
+        if (cause.loginUid)
+            add("FWDGUARD_CAUSE_LOGINUID", std::to_string(*cause.loginUid));
     }
 
     std::vector<Field> fields_;

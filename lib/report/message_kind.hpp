@@ -36,6 +36,10 @@ enum class MessageKind : std::uint8_t {
     flowDegraded,
     flowWaiting,
     flowWhole,
+    mixed,
+    legacyWatched,
+    auditSwitched,
+    lockHeld,
 };
 
 struct MessageType {
@@ -45,7 +49,7 @@ struct MessageType {
 };
 
 /// In the order of MessageKind. The ids are for ever: other programs select messages by them.
-inline constexpr std::array<MessageType, 24> messageTypes{{
+inline constexpr std::array<MessageType, 28> messageTypes{{
     {MessageKind::repaired, "9dc96df31c434958a17b1123efb014e5", Severity::notice},
     {MessageKind::damaged, "ba1cb1becd52429582fa09cbe1b0c56f", Severity::warning},
     {MessageKind::inPlace, "dbc45ccd42434f4c8a0645b162625831", Severity::info},
@@ -70,6 +74,10 @@ inline constexpr std::array<MessageType, 24> messageTypes{{
     {MessageKind::flowDegraded, "3d646fbc9a1e4590b26352a54d616734", Severity::warning},
     {MessageKind::flowWaiting, "6744237c5aae49199e7768f6be29bb11", Severity::notice},
     {MessageKind::flowWhole, "725174022a954c448c00be263c3c1223", Severity::notice},
+    {MessageKind::mixed, "1c388be6d48146fe8e64880c75c9f67f", Severity::warning},
+    {MessageKind::legacyWatched, "dc58b8f38e8c4f62a9b5b9237b37dc06", Severity::info},
+    {MessageKind::auditSwitched, "26a73588f3c34201aaa64b6affce2e48", Severity::notice},
+    {MessageKind::lockHeld, "8fc092ebb3c444d6b86d50f088a12478", Severity::warning},
 }};
 
 [[nodiscard]] constexpr const MessageType& typeOf(MessageKind kind)

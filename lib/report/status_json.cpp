@@ -46,6 +46,8 @@ Json causeObject(const Cause& cause)
         {"cmdline", orNull(cause.cmdline)},
         {"parent", std::move(parent)},
         {"unit", orNull(cause.unit)},
+        {"uid", orNull(cause.uid)},
+        {"login_uid", orNull(cause.loginUid)},
     };
 }
 
@@ -73,6 +75,7 @@ Json ruleObject(const RuleStatus& rule)
         {"family", toString(rule.chain.family)},
         {"table", rule.chain.table},
         {"chain", rule.chain.chain},
+        {"backend", toString(rule.chain.backend)},
         {"position", rule.position ? Json(toString(*rule.position)) : Json(nullptr)},
         {"state", toString(rule.state)},
         {"detail", orNull(rule.detail)},
@@ -98,6 +101,17 @@ Json flowObject(const FlowStatus& flow)
     };
 }
 
+Json watchObject(const std::optional<LegacyWatch>& watch)
+{
+    if (!watch)
+        return nullptr;
+    return {
+        {"mode", watch->mode},
+        {"reason", orNull(watch->reason)},
+        {"remedy", orNull(watch->remedy)},
+    };
+}
+
 std::string serialized(const Json& object)
 {
     return object.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -113,10 +127,15 @@ std::string statusJson(const Status& status, const StatusContext& context)
     Json flows = Json::array();
     for (const FlowStatus& flow : status.flows)
         flows.push_back(flowObject(flow));
+    Json mixed = Json::array();
+    for (const ChainId& chain : status.mixed)
+        mixed.push_back(toString(chain));
     return serialized({
         {"version", context.version},
         {"state", toString(status.state)},
         {"backends", context.backends},
+        {"watch", watchObject(context.watch)},
+        {"mixed", std::move(mixed)},
         {"generation", orNull(status.generation)},
         {"since", orNull(std::optional(status.since))},
         {"repairs", status.repairs},
@@ -138,6 +157,7 @@ std::string incidentJson(const Incident& incident)
         {"family", toString(incident.chain.family)},
         {"table", incident.chain.table},
         {"chain", incident.chain.chain},
+        {"backend", toString(incident.chain.backend)},
         {"at", orNull(std::optional(incident.at))},
         {"damage", toString(incident.damage)},
         {"generation", orNull(incident.generation)},

@@ -9,6 +9,14 @@
 
 namespace fwdguard::report {
 
+/// How changes of legacy tables are noticed.
+struct LegacyWatch {
+    std::string mode{};   ///< "audit", "polling", "unavailable"
+    std::string reason{}; ///< why not by events, or why not at all; else empty
+    std::string remedy{}; ///< what would change that; else empty
+    bool operator==(const LegacyWatch&) const = default;
+};
+
 /// What the guard does not know about itself.
 struct StatusContext {
     std::string version{};
@@ -16,6 +24,7 @@ struct StatusContext {
     std::optional<std::string> configPath{};  ///< absent: the built-in default
     std::optional<WallTime> configLoaded{};   ///< of the configuration that is in force
     std::optional<std::string> configError{}; ///< why the newest one is not
+    std::optional<LegacyWatch> watch{};       ///< absent: nobody wants legacy tables
 };
 
 /// One line of JSON. Unknown is null; times are RFC 3339 in UTC; bytes that are not UTF-8 become

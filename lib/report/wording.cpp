@@ -52,7 +52,8 @@ std::string damageWords(const Incident& incident)
         return "chain " + chain + " deleted";
     case Damage::tableGone:
         return "table " + std::string(toString(incident.chain.family)) + ' ' +
-               incident.chain.table + " deleted";
+               incident.chain.table +
+               (incident.chain.backend == BackendKind::legacy ? " (legacy) deleted" : " deleted");
     case Damage::deleted:
     case Damage::displaced:
     case Damage::altered:
