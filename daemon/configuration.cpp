@@ -11,6 +11,8 @@ namespace {
 
 void requireExpressible(const DeclaredRule& rule)
 {
+    if (rule.backend == BackendChoice::legacy)
+        return;
     if (const std::optional<std::string> reason = nft::cannotExpress(rule))
         throw ConfigurationError(
             "rule \"" + rule.key.id + "\" in " + toString(rule.chain) + ": " + *reason);

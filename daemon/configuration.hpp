@@ -37,6 +37,9 @@ class Configuration {
     [[nodiscard]] const std::vector<Flow>& flows() const { return loaded_.flows; }
     [[nodiscard]] const std::filesystem::path& dockerConfig() const { return loaded_.dockerConfig; }
 
+    [[nodiscard]] BackendChoice backend() const { return loaded_.backend; }
+    [[nodiscard]] const config::LegacyOptions& legacy() const { return loaded_.legacy; }
+
     /// Declared rules and policies; what flows expand to is not counted.
     [[nodiscard]] std::size_t ruleCount() const;
     [[nodiscard]] std::string path() const; ///< empty: the built-in default

@@ -5,6 +5,7 @@
 #include "report/daemon_messages.hpp"
 #include "sys/notify.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <utility>
@@ -31,10 +32,25 @@ Now readClocks()
     };
 }
 
+/// The others cannot be shadowed by what a survey of nf_tables sees.
+std::vector<DeclaredRule> rulesOfNftables(const Declaration& declaration)
+{
+    std::vector<DeclaredRule> rules = declaration.rules;
+    std::erase_if(rules, [](const auto& rule) { return rule.backend == BackendChoice::legacy; });
+    return rules;
+}
+
+bool legacyHeld(const Status& status)
+{
+    return std::ranges::any_of(status.rules, [](const RuleStatus& rule) {
+        return rule.key.backend == BackendKind::legacy && rule.state != RuleState::waiting;
+    });
+}
+
 } // namespace
 
-Daemon::Daemon(const Options& options, report::Log& log)
-    : log_(log), configuration_(options.config),
+Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream audit)
+    : log_(log), configuration_(options.config), kernel_(std::move(audit)),
       flows_(
           loop_,
           kernel_,
@@ -54,6 +70,14 @@ Daemon::Daemon(const Options& options, report::Log& log)
           [this](Status& status) { flows_.addTo(status); }),
       driver_(guard_, kernel_, reporter_, readClocks),
       surveyor_(loop_, log_, [this](const ShadowsFound& found) { feed(found); }),
+      legacy_(
+          loop_,
+          log_,
+          kernel_,
+          [this] { legacyChanged(); },
+          [this](const std::string& text) {
+              bus_.stateChanged("", toString(guard_.status().state), text);
+          }),
       wake_(loop_.addTimer([this] { feed(Woke{}); })), files_(loop_, [this] { filesChanged(); })
 {
     if (!kernel_.filtered())
@@ -66,11 +90,15 @@ int Daemon::run()
 {
     tellConfiguration();
     addSources();
+    legacy_.declare(wantsLegacy(flows_.declaration()), configuration_.legacy());
     feed(Started{});
     flows_.tellLacks();
     reporter_.show(guard_.status());
-    surveyor_.declare(flows_.declaration().rules);
-    log_.write(report::started(FWDGUARD_VERSION, configuration_.ruleCount(), "nf_tables"));
+    surveyor_.declare(rulesOfNftables(flows_.declaration()));
+    log_.write(report::started(
+        FWDGUARD_VERSION,
+        configuration_.ruleCount(),
+        legacyHeld(guard_.status()) ? "nf_tables, legacy" : "nf_tables"));
     sys::notifyReady(reporter_.summary());
     return loop_.run();
 }
@@ -79,6 +107,7 @@ void Daemon::addSources()
 {
     loop_.setUrgent(kernel_.watchFd(), [this] {
         driver_.announced();
+        kernel_.suspectLegacy(false);
         rearm();
         surveyor_.changed();
         flows_.suspect();
@@ -92,8 +121,32 @@ void Daemon::addSources()
 
 void Daemon::feed(const Fact& fact)
 {
+    kernel_.suspectLegacy(true);
     driver_.handle(fact);
+    kernel_.suspectLegacy(false);
     rearm();
+    legacy_.tell(guard_.status());
+}
+
+void Daemon::legacyChanged()
+{
+    feed(Announced{});
+    flows_.suspect();
+}
+
+/// The guard holds something else from now on.
+void Daemon::declare(const Declaration& declaration)
+{
+    legacy_.declare(wantsLegacy(declaration), configuration_.legacy());
+    feed(Reloaded{declaration});
+    std::vector<ChainId> legacy;
+    for (const ChainRecord& chain : guard_.chains())
+        if (chain.chain().backend == BackendKind::legacy)
+            legacy.push_back(chain.chain());
+    kernel_.retain(legacy);
+    flows_.tellLacks();
+    surveyor_.declare(rulesOfNftables(declaration));
+    reporter_.show(guard_.status());
 }
 
 void Daemon::rearm()
@@ -131,10 +184,7 @@ void Daemon::reload()
     }
     files_.setDirectories(configuration_.directoriesToWatch());
     tellConfiguration();
-    feed(Reloaded{flows_.declare(configuration_)});
-    flows_.tellLacks();
-    surveyor_.declare(flows_.declaration().rules);
-    reporter_.show(guard_.status());
+    declare(flows_.declare(configuration_));
     sys::notifyReady(reporter_.summary());
 }
 
@@ -164,10 +214,7 @@ void Daemon::tellConfiguration()
 /// The host changed, and with it what the flows need.
 void Daemon::flowsChanged()
 {
-    feed(Reloaded{flows_.declaration()});
-    flows_.tellLacks();
-    surveyor_.declare(flows_.declaration().rules);
-    reporter_.show(guard_.status());
+    declare(flows_.declaration());
 }
 
 void Daemon::tellFlow(const Flow& flow, const FlowLack& lack)
@@ -246,7 +293,10 @@ report::StatusContext Daemon::statusContext() const
         .backends = {"nf_tables"},
         .configLoaded = configuration_.loadedAt(),
         .configError = configError_,
+        .watch = legacy_.watch(),
     };
+    if (legacyHeld(guard_.status()))
+        context.backends.emplace_back("legacy");
     if (const std::string path = configuration_.path(); !path.empty())
         context.configPath = path;
     return context;

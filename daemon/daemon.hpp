@@ -7,6 +7,7 @@
 #include "core/driver.hpp"
 #include "flow_keeper.hpp"
 #include "host_kernel.hpp"
+#include "legacy_keeper.hpp"
 #include "options.hpp"
 #include "report/log.hpp"
 #include "reporter.hpp"
@@ -25,7 +26,8 @@ namespace fwdguard::daemon {
 class Daemon final : private bus::Commands {
   public:
     /// Subscribes; changes nothing yet. Throws std::system_error and ConfigurationError.
-    Daemon(const Options& options, report::Log& log);
+    /// `audit`: opened in the initial network namespace.
+    Daemon(const Options& options, report::Log& log, xtables::AuditStream audit);
 
     /// Guards until told to stop; returns the exit status.
     [[nodiscard]] int run();
@@ -40,6 +42,8 @@ class Daemon final : private bus::Commands {
 
     void addSources();
     void feed(const Fact& fact);
+    void legacyChanged();
+    void declare(const Declaration& declaration);
     void rearm();
     void filesChanged();
     void tryReload();
@@ -65,6 +69,7 @@ class Daemon final : private bus::Commands {
     HostReporter reporter_;
     Driver driver_;
     Surveyor surveyor_;
+    LegacyKeeper legacy_;
     sys::Timer wake_;
     sys::FileWatch files_;
     std::vector<sys::Source> sources_;

@@ -45,6 +45,7 @@ Declaration FlowKeeper::declare(const Configuration& configuration)
 {
     declared_ = configuration.declaration();
     dockerFile_ = configuration.dockerConfig();
+    backend_ = configuration.backend();
     flows_.clear();
     for (const Flow& flow : configuration.flows())
         flows_.push_back({.flow = flow});
@@ -60,8 +61,10 @@ Declaration FlowKeeper::declaration() const
 {
     Declaration declaration = declared_;
     for (const ExpandedFlow& flow : flows_)
-        declaration.rules.insert(
-            declaration.rules.end(), flow.expansion.rules.begin(), flow.expansion.rules.end());
+        for (DeclaredRule rule : flow.expansion.rules) {
+            rule.backend = backend_;
+            declaration.rules.push_back(std::move(rule));
+        }
     return declaration;
 }
 

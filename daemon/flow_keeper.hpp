@@ -64,6 +64,7 @@ class FlowKeeper {
     std::function<void(const Flow&, const FlowLack&)> tell_;
     Declaration declared_;
     std::filesystem::path dockerFile_;
+    BackendChoice backend_ = BackendChoice::automatic; ///< of the flows' rules
     FlowHost host_;
     std::vector<ExpandedFlow> flows_;
     std::map<std::string, FlowLack> told_; ///< by flow id

@@ -1,44 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "config/merge.hpp"
 #include "core/kernel.hpp"
 #include "nft/backend.hpp"
+#include "report/status_json.hpp"
 #include "sys/process_lookup.hpp"
+#include "xtables/backend.hpp"
 
+#include <chrono>
+#include <map>
 #include <optional>
 #include <vector>
 
 namespace fwdguard::daemon {
 
-/// The host's firewall and its processes, as the driver uses them.
+/// The host's firewall, both backends of it, and its processes, as the driver uses them. A chain's
+/// id says which backend is asked.
 class HostKernel final : public Kernel {
   public:
-    /// Opens its sockets in the current network namespace; throws std::system_error.
-    HostKernel() = default;
+    /// Opens its sockets in the current network namespace; `stream` may come from another one.
+    /// Throws std::system_error.
+    explicit HostKernel(xtables::AuditStream stream);
 
     [[nodiscard]] int watchFd() const { return nft_.watchFd(); }
     [[nodiscard]] bool filtered() const { return nft_.filtered(); }
     [[nodiscard]] bool seesAnnouncedPids() const { return processes_.seesAnnouncedPids(); }
 
-    [[nodiscard]] Changes changes() override { return nft_.changes(); }
-    [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override
+    /// How legacy tables are to be watched from now on.
+    void configure(const config::LegacyOptions& options);
+
+    /// Readable when hearLegacy() may have something to say.
+    [[nodiscard]] int legacyFd() const { return legacy_.eventFd(); }
+
+    /// How long hearLegacy() may go uncalled; nullopt: until legacyFd() is readable.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> legacyPollInterval() const
     {
-        return nft_.snapshot(chain, withPolicy);
-    }
-    [[nodiscard]] CommitResult
-    commit(const Plan& plan, std::optional<Generation> generation) override
-    {
-        return nft_.commit(plan, generation);
-    }
-    [[nodiscard]] std::vector<ChainId> chainsWithTags() override { return nft_.chainsWithTags(); }
-    [[nodiscard]] Cause identify(const Committer& committer) override
-    {
-        return processes_.identify(committer);
+        return legacy_.pollInterval();
     }
 
+    /// Takes what there is to hear of legacy tables; true when somebody changed one. changes()
+    /// tells it later.
+    [[nodiscard]] bool hearLegacy();
+
+    /// Whether legacy tables may be other than when they were last read. While they may not, they
+    /// are not read: what nf_tables announces says nothing of them, and reading them takes longer
+    /// than a repair.
+    void suspectLegacy(bool suspected) { suspected_ = suspected; }
+
+    /// Stops watching all legacy tables but those of these chains.
+    void retain(const std::vector<ChainId>& chains);
+
+    /// How changes of legacy tables are noticed, or why they cannot be.
+    [[nodiscard]] report::LegacyWatch legacyWatch() const;
+
+    /// Who held the xtables lock when the last commit to legacy tables failed for it; 0: somebody.
+    [[nodiscard]] std::optional<std::uint32_t> lockHolder() const { return lockHolder_; }
+
+    [[nodiscard]] Changes changes() override;
+    [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override;
+    [[nodiscard]] CommitResult
+    commit(const Plan& plan, std::optional<Generation> generation) override;
+    [[nodiscard]] std::vector<ChainId> chainsWithTags() override;
+    [[nodiscard]] Cause identify(const Committer& committer) override;
+
   private:
+    [[nodiscard]] SnapshotResult readLegacy(const ChainId& chain, bool withPolicy);
+    CommitResult commitLegacy(const Plan& plan, std::optional<Generation> generation);
+
     nft::Backend nft_;
+    xtables::Backend legacy_;
     sys::ProcessLookup processes_;
+    Changes heard_; ///< of legacy tables
+    bool suspected_ = true;
+    std::map<ChainId, SnapshotResult> seen_; ///< of legacy tables
+    std::optional<std::error_code> refused_; ///< reading legacy tables is not permitted
+    std::optional<std::uint32_t> lockHolder_;
 };
 
 } // namespace fwdguard::daemon

@@ -11,6 +11,7 @@
 #include <exception>
 #include <string>
 #include <system_error>
+#include <utility>
 
 using namespace fwdguard;
 using namespace fwdguard::daemon;
@@ -35,6 +36,7 @@ int checkConfiguration(const Options& options)
 
 int guard(const Options& options, report::Log& log)
 {
+    xtables::AuditStream audit = xtables::openAuditStream(); // it comes nowhere but out here
     if (options.netns)
         sys::enterNetns(*options.netns);
     const auto lock = sys::lockInstance(sys::currentNetns());
@@ -42,7 +44,7 @@ int guard(const Options& options, report::Log& log)
         log.text().error(other->describe());
         return failed;
     }
-    return Daemon(options, log).run();
+    return Daemon(options, log, std::move(audit)).run();
 }
 
 bool isNotPermitted(const std::system_error& error)

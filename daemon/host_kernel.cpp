@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host_kernel.hpp"
+
+#include "xtables/live_tables.hpp"
+
+#include <array>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+namespace fwdguard::daemon {
+
+namespace {
+
+xtables::WatchChoice choiceOf(config::LegacyWatch watch)
+{
+    constexpr std::array choices{
+        xtables::WatchChoice::automatic, xtables::WatchChoice::audit, xtables::WatchChoice::poll};
+    return choices.at(static_cast<std::size_t>(watch));
+}
+
+bool isNotPermitted(std::error_code error)
+{
+    return error == std::errc::operation_not_permitted || error == std::errc::permission_denied;
+}
+
+/// Why there is nothing to be seen of legacy tables; nullopt: those of one family can be looked at.
+std::optional<std::string> unavailable()
+{
+    const auto live = xtables::liveTables(Family::ip);
+    const auto* const without = std::get_if<xtables::Unavailable>(&live);
+    if (without == nullptr ||
+        !std::holds_alternative<xtables::Unavailable>(xtables::liveTables(Family::ip6)))
+        return std::nullopt;
+    return without->reason;
+}
+
+template <class T>
+void fill(std::optional<T>& known, const std::optional<T>& other)
+{
+    if (!known)
+        known = other;
+}
+
+} // namespace
+
+HostKernel::HostKernel(xtables::AuditStream stream) : legacy_({}, std::move(stream)) {}
+
+void HostKernel::configure(const config::LegacyOptions& options)
+{
+    legacy_.configure(choiceOf(options.watch), options.pollInterval);
+}
+
+bool HostKernel::hearLegacy()
+{
+    Changes changes = legacy_.changes();
+    std::ranges::move(changes.transactions, std::back_inserter(heard_.transactions));
+    heard_.overrun |= changes.overrun;
+    return heard_.foreign();
+}
+
+void HostKernel::retain(const std::vector<ChainId>& chains)
+{
+    legacy_.retain(chains);
+    seen_.clear();
+}
+
+report::LegacyWatch HostKernel::legacyWatch() const
+{
+    if (std::optional<std::string> reason = unavailable())
+        return {.mode = "unavailable", .reason = *std::move(reason), .remedy = {}};
+    if (refused_)
+        return {
+            .mode = "unavailable",
+            .reason = "legacy tables cannot be read: " + refused_->message(),
+            .remedy = "the capabilities CAP_NET_ADMIN and CAP_NET_RAW"};
+    xtables::WatchStatus watch = legacy_.watch();
+    return {
+        .mode = std::string(toString(watch.mode)),
+        .reason = std::move(watch.reason),
+        .remedy = std::move(watch.remedy)};
+}
+
+Changes HostKernel::changes()
+{
+    Changes changes = nft_.changes();
+    if (suspected_)
+        static_cast<void>(hearLegacy());
+    std::ranges::move(
+        std::exchange(heard_.transactions, {}), std::back_inserter(changes.transactions));
+    changes.overrun |= std::exchange(heard_.overrun, false);
+    return changes;
+}
+
+SnapshotResult HostKernel::snapshot(const ChainId& chain, bool withPolicy)
+{
+    if (chain.backend == BackendKind::nfTables)
+        return nft_.snapshot(chain, withPolicy);
+    const auto seen = seen_.find(chain);
+    if (!suspected_ && seen != seen_.end())
+        return seen->second;
+    SnapshotResult result = readLegacy(chain, withPolicy);
+    if (std::holds_alternative<SnapshotFailed>(result))
+        seen_.erase(chain);
+    else
+        seen_.insert_or_assign(chain, result);
+    return result;
+}
+
+SnapshotResult HostKernel::readLegacy(const ChainId& chain, bool withPolicy)
+{
+    SnapshotResult result = legacy_.snapshot(chain, withPolicy);
+    const auto* const failed = std::get_if<SnapshotFailed>(&result);
+    refused_.reset();
+    if (failed == nullptr || !isNotPermitted(failed->error))
+        return result;
+    // Who takes our capabilities for them away does without legacy tables; the status says so.
+    refused_ = failed->error;
+    return ChainMissing{.chain = chain, .tableMissing = true, .generation = {1}};
+}
+
+CommitResult HostKernel::commit(const Plan& plan, std::optional<Generation> generation)
+{
+    if (plan.empty() || chainOf(plan.front()).backend == BackendKind::nfTables)
+        return nft_.commit(plan, generation);
+    return commitLegacy(plan, generation);
+}
+
+CommitResult HostKernel::commitLegacy(const Plan& plan, std::optional<Generation> generation)
+{
+    suspected_ = true;
+    CommitResult result = legacy_.commit(plan, generation);
+    const auto* const failed = std::get_if<CommitFailed>(&result);
+    lockHolder_.reset();
+    if (failed != nullptr && failed->error == std::errc::timed_out)
+        lockHolder_ = legacy_.lockHolder().value_or(0);
+    return result;
+}
+
+std::vector<ChainId> HostKernel::chainsWithTags()
+{
+    std::vector<ChainId> chains = nft_.chainsWithTags();
+    std::ranges::move(legacy_.chainsWithTags(), std::back_inserter(chains));
+    return chains;
+}
+
+Cause HostKernel::identify(const Committer& committer)
+{
+    if (committer.pid == 0)
+        return {}; // polling sees what changed, not who did it
+    Cause cause = processes_.identify(committer);
+    const auto heard = legacy_.causeOf(committer);
+    if (!heard)
+        return cause;
+    // /proc knows the whole command line and the parent's name; the records outlive the process.
+    fill(cause.pid, heard->cause.pid);
+    fill(cause.comm, heard->cause.comm);
+    fill(cause.exe, heard->cause.exe);
+    fill(cause.cmdline, heard->cause.cmdline);
+    fill(cause.parent, heard->cause.parent);
+    cause.uid = heard->uid;
+    cause.loginUid = heard->loginUid;
+    return cause;
+}
+
+} // namespace fwdguard::daemon

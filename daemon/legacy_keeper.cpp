@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "legacy_keeper.hpp"
+
+#include "report/daemon_messages.hpp"
+#include "xtables/audit_socket.hpp"
+
+#include <utility>
+
+namespace fwdguard::daemon {
+
+LegacyKeeper::LegacyKeeper(
+    sys::EventLoop& loop,
+    report::Log& log,
+    HostKernel& kernel,
+    std::function<void()> onChange,
+    std::function<void(const std::string& text)> announce)
+    : loop_(loop), log_(log), kernel_(kernel), onChange_(std::move(onChange)),
+      announce_(std::move(announce)), poll_(loop.addTimer([this] { hear(); }))
+{
+}
+
+void LegacyKeeper::declare(bool wanted, const config::LegacyOptions& options)
+{
+    kernel_.configure(options);
+    wanted_ = wanted;
+    if (!wanted_) {
+        events_ = {};
+        poll_.disarm();
+        toldWatch_.reset();
+        return;
+    }
+    if (options.enableAudit)
+        enableAudit();
+    if (!events_)
+        events_ = loop_.addIo(kernel_.legacyFd(), [this](std::uint32_t) { hear(); });
+    rearm();
+}
+
+/// The whole host's setting: changed only where the configuration says so, and never in silence.
+void LegacyKeeper::enableAudit()
+{
+    std::error_code error;
+    const std::optional<bool> enabled = xtables::auditEnabled(error);
+    if (enabled == true)
+        return;
+    if (enabled)
+        error = xtables::setAuditEnabled(true);
+    log_.write(report::auditSwitchedOn(error));
+}
+
+void LegacyKeeper::hear()
+{
+    if (kernel_.hearLegacy())
+        onChange_();
+    tellWatch();
+    rearm();
+}
+
+void LegacyKeeper::rearm()
+{
+    if (const auto interval = wanted_ ? kernel_.legacyPollInterval() : std::nullopt)
+        poll_.arm(std::chrono::steady_clock::now() + *interval);
+    else
+        poll_.disarm();
+}
+
+std::optional<report::LegacyWatch> LegacyKeeper::watch() const
+{
+    return wanted_ ? std::optional(kernel_.legacyWatch()) : std::nullopt;
+}
+
+void LegacyKeeper::tell(const Status& status)
+{
+    tellWatch();
+    tellMixed(status.mixed);
+    tellLock();
+    rearm();
+}
+
+void LegacyKeeper::tellWatch()
+{
+    std::optional<report::LegacyWatch> now = watch();
+    if (now == toldWatch_)
+        return;
+    toldWatch_ = std::move(now);
+    if (toldWatch_)
+        log_.write(report::legacyWatched(*toldWatch_));
+}
+
+void LegacyKeeper::tellMixed(const std::vector<ChainId>& mixed)
+{
+    if (mixed == toldMixed_)
+        return;
+    toldMixed_ = mixed;
+    if (mixed.empty())
+        return;
+    const report::Message message = report::mixed(mixed);
+    log_.write(message);
+    announce_(message.text);
+}
+
+void LegacyKeeper::tellLock()
+{
+    const std::optional<std::uint32_t> holder = kernel_.lockHolder();
+    if (holder == std::exchange(toldLock_, holder) || !holder)
+        return;
+    log_.write(report::lockHeld(*holder));
+}
+
+} // namespace fwdguard::daemon
