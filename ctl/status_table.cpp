@@ -59,7 +59,7 @@ std::string legacyLines(const Json& status)
         addLines(
             out,
             "legacy tables: " + textOf(*watch, "mode") + (reason.empty() ? "" : ", " + reason) +
-                (remedy.empty() ? "" : "; events need " + remedy),
+                (remedy.empty() ? "" : "; what would help: " + remedy),
             0);
     }
     std::string names;

@@ -21,18 +21,21 @@ xtables::WatchChoice choiceOf(config::LegacyWatch watch)
 
 bool isNotPermitted(std::error_code error)
 {
-    return error == std::errc::operation_not_permitted || error == std::errc::permission_denied;
+    return error == std::errc::operation_not_permitted || error == std::errc::permission_denied ||
+           error == std::errc::address_family_not_supported; // RestrictAddressFamilies=
 }
 
+constexpr const char* privileges = "the privileges of the drop-in legacy.conf, or root";
+
 /// Why there is nothing to be seen of legacy tables; nullopt: those of one family can be looked at.
-std::optional<std::string> unavailable()
+std::optional<xtables::Unavailable> unavailable()
 {
     const auto live = xtables::liveTables(Family::ip);
     const auto* const without = std::get_if<xtables::Unavailable>(&live);
     if (without == nullptr ||
         !std::holds_alternative<xtables::Unavailable>(xtables::liveTables(Family::ip6)))
         return std::nullopt;
-    return without->reason;
+    return *without;
 }
 
 template <class T>
@@ -67,13 +70,16 @@ void HostKernel::retain(const std::vector<ChainId>& chains)
 
 report::LegacyWatch HostKernel::legacyWatch() const
 {
-    if (std::optional<std::string> reason = unavailable())
-        return {.mode = "unavailable", .reason = *std::move(reason), .remedy = {}};
+    if (std::optional<xtables::Unavailable> why = unavailable())
+        return {
+            .mode = "unavailable",
+            .reason = std::move(why->reason),
+            .remedy = isNotPermitted(why->error) ? privileges : ""};
     if (refused_)
         return {
             .mode = "unavailable",
             .reason = "legacy tables cannot be read: " + refused_->message(),
-            .remedy = "the capabilities CAP_NET_ADMIN and CAP_NET_RAW"};
+            .remedy = privileges};
     xtables::WatchStatus watch = legacy_.watch();
     return {
         .mode = std::string(toString(watch.mode)),

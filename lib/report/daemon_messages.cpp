@@ -124,7 +124,7 @@ Message legacyWatched(const LegacyWatch& watch)
 {
     std::string text = "legacy tables: " + because(watch.mode, watch.reason);
     if (!watch.remedy.empty())
-        text += "; events need " + watch.remedy;
+        text += (watch.mode == "unavailable" ? "; needs " : "; events need ") + watch.remedy;
     return message(
         MessageKind::legacyWatched, text, {{"FWDGUARD_STATE", watch.mode}, detail(watch.reason)});
 }

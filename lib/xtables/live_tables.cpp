@@ -51,8 +51,9 @@ LiveTables liveTables(Family family)
 {
     if (family != Family::ip && family != Family::ip6)
         return std::vector<std::string>{};
+    // Not by /proc/net, a link to it, which ProcSubset=pid hides.
     const std::string path =
-        family == Family::ip ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names";
+        family == Family::ip ? "/proc/self/net/ip_tables_names" : "/proc/self/net/ip6_tables_names";
     const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file)
         return unavailable(errno, path);

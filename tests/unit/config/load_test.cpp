@@ -63,11 +63,13 @@ TEST_CASE("without a file the shipped configuration is in force, word for word")
         .key = {.id = "to-docker0", .family = Family::ip},
         .chain = {.family = Family::ip, .table = "filter", .chain = "FORWARD"},
         .position = {.kind = Position::Kind::head, .chain = {}},
-        .body = {
-            .match =
-                {.inInterface = InterfaceMatch{.name = "docker0", .prefix = false, .negated = true},
-                 .outInterface = InterfaceMatch{.name = "docker0"}},
-            .verdict = {.kind = Verdict::Kind::accept, .chain = {}}}};
+        .body =
+            {.match =
+                 {.inInterface =
+                      InterfaceMatch{.name = "docker0", .prefix = false, .negated = true},
+                  .outInterface = InterfaceMatch{.name = "docker0"}},
+             .verdict = {.kind = Verdict::Kind::accept, .chain = {}}},
+        .backend = BackendChoice::automatic};
     CHECK(fallback.declaration.rules.at(0) == expected);
 }
 
