@@ -49,7 +49,21 @@ void FakeKernel::committed()
         return;
     }
     latest_ = generation_;
-    announced_.push_back({.generation = generation_, .committer = actor});
+    announced_.push_back({.generation = generation_, .committer = actor, .backend = backend_});
+}
+
+/// Legacy rules have no numbers of their own.
+void FakeKernel::renumber()
+{
+    if (backend_ == BackendKind::nfTables)
+        return;
+    for (auto& [key, table] : tables_) {
+        for (auto& [name, chain] : table.chains) {
+            table.lastHandle = std::max(table.lastHandle, std::uint64_t{chain.rules.size()});
+            for (std::size_t i = 0; i < chain.rules.size(); ++i)
+                chain.rules[i].handle = {i + 1};
+        }
+    }
 }
 
 FakeChain& FakeKernel::at(const ChainId& chain)
@@ -152,6 +166,8 @@ Changes FakeKernel::changes()
 SnapshotResult FakeKernel::snapshot(const ChainId& chain, bool withPolicy)
 {
     ++snapshots;
+    renumber();
+    read_ = generation_;
     if (failSnapshots > 0) {
         --failSnapshots;
         return SnapshotFailed{chain, std::make_error_code(std::errc::interrupted)};
@@ -238,6 +254,8 @@ CommitResult FakeKernel::commit(const Plan& plan, std::optional<Generation> gene
     }
     if (generation && *generation != generation_)
         return Stale{};
+    if (backend_ == BackendKind::legacy && !generation && read_ != generation_)
+        return Stale{};
     Tables after = tables_;
     for (std::size_t i = 0; i < plan.size(); ++i)
         if (const std::optional<std::errc> error = apply(after, plan[i]))
@@ -257,7 +275,8 @@ std::vector<ChainId> FakeKernel::chainsWithTags()
     for (const auto& [key, table] : tables_)
         for (const auto& [name, chain] : table.chains)
             if (std::ranges::any_of(chain.rules, [](const auto& rule) { return !rule.id.empty(); }))
-                chains.push_back({.family = key.first, .table = key.second, .chain = name});
+                chains.push_back(
+                    {.family = key.first, .table = key.second, .chain = name, .backend = backend_});
     return chains;
 }
 

@@ -30,8 +30,12 @@ struct FakeChain {
 
 /// Behaves as nf_tables does towards the driver: batches are all or nothing, handles are counted
 /// per table and start over with it, every transaction raises the generation and is announced once.
+/// Or as legacy tables do: a handle is a rule's place in its chain and means something only while
+/// the table is as it was last read.
 class FakeKernel : public Kernel {
   public:
+    explicit FakeKernel(BackendKind backend = BackendKind::nfTables) : backend_(backend) {}
+
     // What other processes do. Each call is one committed, announced transaction.
     void addTable(Family family, const std::string& table);
     void deleteTable(Family family, const std::string& table);
@@ -85,9 +89,12 @@ class FakeKernel : public Kernel {
     using Tables = std::map<std::pair<Family, std::string>, Table>;
 
     void committed();
+    void renumber();
     FakeChain& at(const ChainId& chain);
     [[nodiscard]] std::optional<std::errc> apply(Tables& tables, const Step& step) const;
 
+    BackendKind backend_;
+    Generation read_{}; ///< when a chain was last read
     Tables tables_{};
     Generation generation_{1};
     Generation latest_{};

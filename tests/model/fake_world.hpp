@@ -9,6 +9,12 @@ namespace fwdguard::model {
 /// The fake kernel as scenarios see it.
 class FakeWorld : public World {
   public:
+    explicit FakeWorld(BackendKind backend = BackendKind::nfTables)
+        : backend_(backend), kernel_(backend)
+    {
+    }
+
+    [[nodiscard]] BackendKind backend() const override { return backend_; }
     [[nodiscard]] FakeKernel& kernel() override { return kernel_; }
 
     void addTable(Family family, const std::string& table) override;
@@ -31,6 +37,7 @@ class FakeWorld : public World {
     void add(const ChainId& chain, End end, FakeRule rule);
     [[nodiscard]] std::size_t indexOf(const ChainId& chain, const std::string& name) const;
 
+    BackendKind backend_;
     FakeKernel kernel_;
 };
 

@@ -84,6 +84,7 @@ class Run {
     void expectIncidents(const Words& words);
 
     [[nodiscard]] RuleStatus statusOf(const std::string& id) const;
+    [[nodiscard]] BackendChoice choice() const;
     [[nodiscard]] static ChainId chainOf(const Words& words);
     void demand(bool met, const std::string& what) const;
 
@@ -104,6 +105,12 @@ ChainId Run::chainOf(const Words& words)
     };
 }
 
+BackendChoice Run::choice() const
+{
+    return world_.backend() == BackendKind::legacy ? BackendChoice::legacy
+                                                   : BackendChoice::nfTables;
+}
+
 void Run::demand(bool met, const std::string& what) const
 {
     if (!met)
@@ -118,6 +125,7 @@ void Run::declare(const Words& words)
         .chain = chain,
         .position = positionOf(words.at(5)),
         .body = bodyOf(words.at(4)),
+        .backend = choice(),
     });
 }
 
@@ -128,6 +136,7 @@ void Run::declarePolicy(const Words& words)
         .key = {.id = "policy-" + chain.chain, .family = chain.family},
         .chain = chain,
         .policy = policyOf(words.at(4)),
+        .backend = choice(),
     });
 }
 
@@ -322,6 +331,16 @@ std::vector<std::filesystem::path> scenarioFiles()
             files.push_back(entry.path());
     std::ranges::sort(files);
     return files;
+}
+
+bool canPlay(const std::filesystem::path& file, BackendKind backend, bool real)
+{
+    if (backend == BackendKind::nfTables)
+        return true;
+    std::ifstream in(file);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto says = [&text](const char* words) { return text.find(words) != std::string::npos; };
+    return !says(" inet ") && !says(" bridge ") && !(real && says("table delete"));
 }
 
 void runScenario(const std::filesystem::path& file, World& world)

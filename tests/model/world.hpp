@@ -27,6 +27,9 @@ class World {
 
     virtual ~World() = default;
 
+    /// Where its chains are; scenarios name them without it.
+    [[nodiscard]] virtual BackendKind backend() const { return BackendKind::nfTables; }
+
     /// The guard's way to the same firewall.
     [[nodiscard]] virtual Kernel& kernel() = 0;
 
