@@ -23,7 +23,8 @@ using LiveTables = std::variant<std::vector<std::string>, Unavailable>;
 
 /// Lists the legacy tables of the current network namespace without creating any: every other way
 /// to ask for a table instantiates it (net/netfilter/x_tables.c, xt_find_table_lock). Reads
-/// /proc/self/net/ip_tables_names or ip6_tables_names, which are 0440 root:root: the group is enough.
+/// /proc/self/net/ip_tables_names or ip6_tables_names, which are 0440 root:root: the group is
+/// enough.
 [[nodiscard]] LiveTables liveTables(Family family);
 
 /// The lines of such a file.

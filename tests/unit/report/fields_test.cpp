@@ -41,6 +41,7 @@ TEST_CASE("an incident carries the documented journal fields")
             {"FWDGUARD_FAMILY", "ip"},
             {"FWDGUARD_TABLE", "filter"},
             {"FWDGUARD_CHAIN", "FORWARD"},
+            {"FWDGUARD_BACKEND", "nf_tables"},
             {"FWDGUARD_GENERATION", "17"},
             {"FWDGUARD_EXPOSURE_USEC", "41"},
             {"FWDGUARD_CAUSE_PID", "4242"},
@@ -67,6 +68,7 @@ TEST_CASE("what is not known is left out of the fields")
                                           {"FWDGUARD_FAMILY", "ip"},
                                           {"FWDGUARD_TABLE", "filter"},
                                           {"FWDGUARD_CHAIN", "FORWARD"},
+                                          {"FWDGUARD_BACKEND", "nf_tables"},
                                           {"FWDGUARD_GENERATION", "17"},
                                           {"FWDGUARD_CAUSE_COMM", "nft"},
                                       });
@@ -88,6 +90,7 @@ TEST_CASE("a change of state carries the state, its reason and the opponent")
                                         {"FWDGUARD_FAMILY", "ip"},
                                         {"FWDGUARD_TABLE", "filter"},
                                         {"FWDGUARD_CHAIN", "FORWARD"},
+                                        {"FWDGUARD_BACKEND", "nf_tables"},
                                         {"FWDGUARD_STATE", "contested"},
                                         {"FWDGUARD_DETAIL", "deleted"},
                                         {"FWDGUARD_CAUSE_UNIT", "x.service"},
@@ -105,7 +108,8 @@ TEST_CASE("the other reports carry what a program would select them by")
             {"FWDGUARD_RULE", "old"},
             {"FWDGUARD_FAMILY", "ip"},
             {"FWDGUARD_TABLE", "filter"},
-            {"FWDGUARD_CHAIN", "FORWARD"}});
+            {"FWDGUARD_CHAIN", "FORWARD"},
+            {"FWDGUARD_BACKEND", "nf_tables"}});
     CHECK(
         fields(fieldsOf(
             ReadFailed{.chain = test::forward, .error = {EPERM, std::system_category()}})) ==
@@ -113,6 +117,7 @@ TEST_CASE("the other reports carry what a program would select them by")
             {"FWDGUARD_FAMILY", "ip"},
             {"FWDGUARD_TABLE", "filter"},
             {"FWDGUARD_CHAIN", "FORWARD"},
+            {"FWDGUARD_BACKEND", "nf_tables"},
             {"FWDGUARD_DETAIL", "Operation not permitted"},
             {"ERRNO", "1"}});
     CHECK(
@@ -131,4 +136,16 @@ TEST_CASE("each kind of message has an id of its own and a fitting severity")
     CHECK(typeOf(MessageKind::repaired).severity == Severity::notice);
     CHECK(typeOf(MessageKind::contested).severity == Severity::warning);
     CHECK(typeOf(MessageKind::failed).severity == Severity::error);
+}
+
+TEST_CASE("a legacy incident says that it is one, and who had logged in")
+{
+    Incident incident = test::sampleIncident();
+    incident.chain.backend = BackendKind::legacy;
+    incident.cause.uid = 0;
+    incident.cause.loginUid = 1000;
+    const Map map = fields(fieldsOf(incident));
+    CHECK(map.at("FWDGUARD_BACKEND") == "legacy");
+    CHECK(map.at("FWDGUARD_CAUSE_UID") == "0");
+    CHECK(map.at("FWDGUARD_CAUSE_LOGINUID") == "1000");
 }

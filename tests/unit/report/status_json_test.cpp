@@ -42,30 +42,35 @@ TEST_CASE("the status is the documented JSON, key by key")
         .overruns = 1,
         .missed = 2,
         .rules = {sampleRule()},
-        .flows = {
-            {.id = "pods",
-             .state = FlowState::waiting,
-             .detail = "no interface flannel.1",
-             .rules = {"pods-there-1", "pods-back-1"}}}};
+        .flows =
+            {{.id = "pods",
+              .state = FlowState::waiting,
+              .detail = "no interface flannel.1",
+              .rules = {"pods-there-1", "pods-back-1"}}},
+        .mixed = {test::forward}};
     const StatusContext context{
         .version = "0.1.0",
-        .backends = {"nf_tables"},
+        .backends = {"nf_tables", "legacy"},
         .configPath = "/etc/fwd-guard/fwd-guard.json",
-        .configLoaded = at(1'772'366'399'500)};
+        .configLoaded = at(1'772'366'399'500),
+        .watch = LegacyWatch{.mode = "polling", .reason = "off"}};
     const auto expected = Json::parse(R"({
-        "version": "0.1.0", "state": "guarding", "backends": ["nf_tables"], "generation": 17,
+        "version": "0.1.0", "state": "guarding", "backends": ["nf_tables", "legacy"],
+        "watch": {"mode": "polling", "reason": "off", "remedy": null},
+        "mixed": ["ip filter FORWARD"], "generation": 17,
         "since": "2026-03-01T12:00:00.000Z", "repairs": 3, "overruns": 1, "missed": 2,
         "config": {"path": "/etc/fwd-guard/fwd-guard.json", "loaded": "2026-03-01T11:59:59.500Z",
                    "error": null},
         "rules": [{
             "id": "to-docker0", "family": "ip", "table": "filter", "chain": "FORWARD",
-            "position": "after:DOCKER-USER", "state": "in-place", "detail": null, "handle": 9,
+            "backend": "nf_tables", "position": "after:DOCKER-USER", "state": "in-place", "detail": null, "handle": 9,
             "index": 0, "packets": 5, "bytes": 420, "repairs": 3,
             "last_incident": {
                 "at": "2026-03-01T12:00:00.123Z", "damage": "deleted", "exposure_us": 41,
                 "cause": {"pid": 4242, "comm": "iptables", "exe": "/usr/sbin/xtables-nft-multi",
                           "cmdline": "iptables --wait -F FORWARD",
-                          "parent": {"pid": 700, "comm": "dockerd"}, "unit": "docker.service"}}}],
+                          "parent": {"pid": 700, "comm": "dockerd"}, "unit": "docker.service",
+                          "uid": null, "login_uid": null}}}],
         "flows": [{"id": "pods", "state": "waiting", "detail": "no interface flannel.1",
                    "rules": ["pods-there-1", "pods-back-1"]}]
     })");
@@ -80,20 +85,20 @@ TEST_CASE("what is not known is null, and every documented key is there neverthe
     damaged.lastIncident = Incident{.key = test::toDocker, .chain = test::forward};
     const Json json = Json::parse(statusJson({.rules = {rule, damaged}}, {}));
     const auto expected = Json::parse(R"({
-        "version": "", "state": "starting", "backends": [], "generation": null, "since": null,
+        "version": "", "state": "starting", "backends": [], "watch": null, "mixed": [], "generation": null, "since": null,
         "repairs": 0, "overruns": 0, "missed": 0,
         "config": {"path": null, "loaded": null, "error": null}})");
     for (const auto& [key, value] : expected.items())
         CHECK(json.at(key) == value);
     const auto expectedRule = Json::parse(R"({
         "id": "to-docker0", "family": "ip", "table": "filter", "chain": "FORWARD",
-        "position": null, "state": "waiting", "detail": "no chain FORWARD", "handle": null,
+        "backend": "nf_tables", "position": null, "state": "waiting", "detail": "no chain FORWARD", "handle": null,
         "index": null, "packets": null, "bytes": null, "repairs": 0, "last_incident": null})");
     CHECK(json.at("rules").at(0) == expectedRule);
     CHECK(json.at("rules").at(1).at("last_incident") == Json::parse(R"({
             "at": null, "damage": "deleted", "exposure_us": null,
             "cause": {"pid": null, "comm": null, "exe": null, "cmdline": null, "parent": null,
-                      "unit": null}})"));
+                      "unit": null, "uid": null, "login_uid": null}})"));
 }
 
 TEST_CASE("a declared policy is a rule with a policy")
