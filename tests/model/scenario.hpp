@@ -12,7 +12,7 @@ namespace fwdguard::model {
 [[nodiscard]] std::vector<std::filesystem::path> scenarioFiles();
 
 /// Whether a world of this backend can play it: legacy tables are those of ip and ip6 only, and
-/// only a fake one can be deleted.
+/// a comment in the file says "not on real legacy tables" where those have no such steps.
 [[nodiscard]] bool canPlay(const std::filesystem::path& file, BackendKind backend, bool real);
 
 /// Runs one scenario file on a world, through the real guard and driver. The language is described
