@@ -291,5 +291,7 @@ TEST_CASE("a snapshot tells order, jumps, tags, counters and policy of a chain")
     CHECK(snapshot.tagged[0].counters == Counters{2, 120});
 
     CHECK_FALSE(look(backend, {Family::ip, "filter", "DOCKER"}).policy);
-    CHECK(backend.chainsWithTags() == std::vector<ChainId>{{Family::ip, "filter", "FORWARD"}});
+    CHECK(
+        backend.chainsWithTags() ==
+        std::vector<ChainId>{twinOf({Family::ip, "filter", "FORWARD"})});
 }
