@@ -81,6 +81,8 @@ report::LegacyWatch HostKernel::legacyWatch() const
             .reason = "legacy tables cannot be read: " + refused_->message(),
             .remedy = privileges};
     xtables::WatchStatus watch = legacy_.watch();
+    if (watch.mode == xtables::WatchMode::polling && !legacy_.live())
+        return {.mode = "waiting", .reason = "no guarded legacy table exists"};
     return {
         .mode = std::string(toString(watch.mode)),
         .reason = std::move(watch.reason),

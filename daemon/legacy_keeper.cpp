@@ -83,7 +83,7 @@ void LegacyKeeper::tellWatch()
     if (now == toldWatch_)
         return;
     toldWatch_ = std::move(now);
-    if (toldWatch_)
+    if (toldWatch_ && toldWatch_->mode != "waiting") // most hosts have none: no news
         log_.write(report::legacyWatched(*toldWatch_));
 }
 

@@ -11,7 +11,7 @@ namespace fwdguard::report {
 
 /// How changes of legacy tables are noticed.
 struct LegacyWatch {
-    std::string mode{};   ///< "audit", "polling", "unavailable"
+    std::string mode{};   ///< "audit", "polling", "waiting", "unavailable"
     std::string reason{}; ///< why not by events, or why not at all; else empty
     std::string remedy{}; ///< what would change that; else empty
     bool operator==(const LegacyWatch&) const = default;

@@ -61,6 +61,7 @@ Backend::Backend(BackendOptions options, AuditStream stream)
       events_{checked(::epoll_create1(EPOLL_CLOEXEC), "create an epoll")}, proof_{ourselves()}
 {
     listen(events_.get(), wake_.get());
+    listen(events_.get(), lockWatch_.fd());
     if (stream_.socket)
         listen(events_.get(), stream_.socket.get());
     if (stream_.enabled == false)
@@ -71,6 +72,9 @@ Changes Backend::changes()
 {
     std::uint64_t woken = 0;
     [[maybe_unused]] const ssize_t cleared = ::read(wake_.get(), &woken, sizeof woken);
+    lockWatch_.take();
+    if (!ledger_.empty())
+        lockWatch_.watch(options_.lockFile); // it may be another file by now
     absorbAnnouncements();
     proof_.check(Clock::now());
     if (watch().mode == WatchMode::polling)
@@ -142,6 +146,9 @@ SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
         return ChainMissing{chain, true, ledger_.current()};
     absorbAnnouncements(); // what they tell is older than what is read now
     const TableId id = tableOf(chain);
+    if (!ledger_.knows(id))
+        lockWatch_.watch(
+            options_.lockFile); // before the table is read, so that no change is missed
     const OpenedTable opened = openTable(id);
     if (const auto* error = std::get_if<std::error_code>(&opened))
         return SnapshotFailed{chain, *error};
@@ -250,7 +257,7 @@ std::vector<ChainId> Backend::chainsWithTags()
 
 std::optional<std::chrono::milliseconds> Backend::pollInterval() const
 {
-    if (watch().mode == WatchMode::polling)
+    if (watch().mode == WatchMode::polling && live())
         return options_.pollInterval;
     if (const auto deadline = proof_.deadline())
         return std::max(

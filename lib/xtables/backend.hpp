@@ -7,6 +7,7 @@
 #include "xtables/ledger.hpp"
 #include "xtables/live_tables.hpp"
 #include "xtables/lock.hpp"
+#include "xtables/lock_watch.hpp"
 #include "xtables/stream_proof.hpp"
 #include "xtables/table.hpp"
 #include "xtables/unique_fd.hpp"
@@ -37,6 +38,8 @@ struct BackendOptions {
 ///   after the other, and a failure leaves the earlier ones done.
 /// * Only programs that take the xtables lock are kept out. One that does not is noticed when the
 ///   number of rules changed.
+/// * Without the audit stream, whoever lets go of the lock makes us look; the clock does only while
+///   a watched table exists, so that a host without legacy tables is left asleep.
 class Backend {
   public:
     /// `stream` may have been opened in another network namespace.
@@ -69,6 +72,9 @@ class Backend {
     /// Readable when there may be changes.
     [[nodiscard]] int eventFd() const { return events_.get(); }
 
+    /// A table that is watched exists, as last seen.
+    [[nodiscard]] bool live() const { return ledger_.live(); }
+
     /// How long changes() may go uncalled; nullopt: until eventFd() is readable.
     [[nodiscard]] std::optional<std::chrono::milliseconds> pollInterval() const;
 
@@ -94,8 +100,9 @@ class Backend {
 
     BackendOptions options_;
     AuditStream stream_;
-    UniqueFd wake_;   ///< readable when announcements were taken from the socket outside changes()
-    UniqueFd events_; ///< epoll over the stream and wake_
+    UniqueFd wake_; ///< readable when announcements were taken from the socket outside changes()
+    LockWatch lockWatch_;
+    UniqueFd events_; ///< epoll over the stream, wake_ and lockWatch_
     Ledger ledger_;
     StreamProof proof_;
     AuditCauses causes_;

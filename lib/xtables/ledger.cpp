@@ -50,6 +50,13 @@ std::vector<TableId> Ledger::tables() const
     return ids;
 }
 
+bool Ledger::live() const
+{
+    return std::any_of(entries_.begin(), entries_.end(), [](const auto& known) {
+        return known.second.content.has_value();
+    });
+}
+
 void Ledger::retain(const std::vector<ChainId>& chains)
 {
     std::erase_if(entries_, [&chains](const auto& known) {

@@ -37,6 +37,10 @@ class Ledger {
 
     [[nodiscard]] bool knows(const TableId& table) const { return entries_.contains(table); }
     [[nodiscard]] std::vector<TableId> tables() const;
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+    /// One of them exists, as last read.
+    [[nodiscard]] bool live() const;
 
     /// Forgets all tables but these.
     void retain(const std::vector<ChainId>& chains);

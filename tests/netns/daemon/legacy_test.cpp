@@ -5,7 +5,15 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <chrono>
+#include <fstream>
 #include <iostream>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <sys/file.h>
 
 using namespace fwdguard::test;
 
@@ -47,6 +55,33 @@ std::string liveTables()
     return must("cat /proc/self/net/ip_tables_names");
 }
 
+/// How often the kernel has put a process to sleep, or so often was it awake.
+unsigned long sleepsOf(pid_t pid)
+{
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    const std::string field = "voluntary_ctxt_switches:";
+    for (std::string word; status >> word;)
+        if (unsigned long count = 0; word == field && status >> count)
+            return count;
+    return 0;
+}
+
+/// Holds the xtables lock as another process would, while it lives.
+class HeldLock {
+  public:
+    explicit HeldLock(const Scratch& scratch)
+        : fd_(::open((scratch.path() / "lock").c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600))
+    {
+        REQUIRE(::flock(fd_, LOCK_EX) == 0);
+    }
+    HeldLock(const HeldLock&) = delete;
+    HeldLock& operator=(const HeldLock&) = delete;
+    ~HeldLock() { ::close(fd_); }
+
+  private:
+    int fd_;
+};
+
 } // namespace
 
 TEST_CASE("a rule flushed from a legacy table is back within one interval of polling")
@@ -60,11 +95,64 @@ TEST_CASE("a rule flushed from a legacy table is back within one interval of pol
     DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
     REQUIRE(daemon.notified("READY=1"));
     CHECK(legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule);
-    legacy(scratch, "-F FORWARD");
+    // Under another lock: only the clock makes the daemon look.
+    must("XTABLES_LOCKFILE=" + (scratch.path() / "other").string() + " iptables-legacy -F FORWARD");
     CHECK(
         daemon.logged("r: deleted from ip filter FORWARD (legacy) by an unknown process; back at"));
     CHECK(legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule);
     CHECK(must("nft list ruleset").empty());
+}
+
+TEST_CASE("a rule flushed under the xtables lock is back without waiting for the next poll")
+{
+    if (missing())
+        return;
+    const FreshNetns netns;
+    const Scratch scratch;
+    legacy(scratch, "-P FORWARD DROP");
+    const auto file =
+        scratch.write("c.json", configuration(R"("legacy":{"watch":"poll","poll_interval":"1h"})"));
+    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
+    REQUIRE(daemon.notified("READY=1"));
+    legacy(scratch, "-F FORWARD");
+    CHECK(daemon.logged("r: deleted from ip filter FORWARD (legacy)"));
+    CHECK(eventually([&] { return legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
+}
+
+TEST_CASE("where no legacy table exists, polling wakes nobody")
+{
+    if (missing())
+        return;
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables-nft -P FORWARD DROP");
+    const auto file = scratch.write("c.json", configuration(polling));
+    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
+    REQUIRE(daemon.notified("READY=1"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // the survey, a second later
+    const unsigned long before = sleepsOf(daemon.pid());
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    CHECK(sleepsOf(daemon.pid()) - before < 5); // 20 polls would fit in
+    CHECK(daemon.log().find("legacy tables:") == std::string::npos);
+}
+
+TEST_CASE("a lock that is held for ever is told with the pid of who holds it, and waited for")
+{
+    if (missing())
+        return;
+    const FreshNetns netns;
+    const Scratch scratch;
+    legacy(scratch, "-P FORWARD DROP");
+    const auto file = scratch.write("c.json", configuration(polling));
+    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
+    REQUIRE(daemon.notified("READY=1"));
+    {
+        const HeldLock held(scratch);
+        must("XTABLES_LOCKFILE=" + (scratch.path() / "other").string() + " iptables-legacy -F");
+        CHECK(daemon.logged(
+            "the xtables lock is held by pid " + std::to_string(::getpid()) + "; trying again"));
+    }
+    CHECK(eventually([&] { return legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
 }
 
 TEST_CASE(

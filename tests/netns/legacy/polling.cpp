@@ -2,10 +2,23 @@
 #include "support.hpp"
 #include "support/catch.hpp"
 
+#include <filesystem>
 #include <string>
+
+#include <poll.h>
 
 using namespace fwdguard;
 using namespace fwdguard::legacy;
+
+namespace {
+
+bool heard(const xtables::Backend& backend)
+{
+    pollfd ready{backend.eventFd(), POLLIN, 0};
+    return ::poll(&ready, 1, 0) == 1;
+}
+
+} // namespace
 
 TEST_CASE("polling notices each kind of change, also one that keeps the table's size")
 {
@@ -74,11 +87,45 @@ TEST_CASE("a change in a table that nobody guards is not told")
 TEST_CASE("without a stream the watch polls and says so")
 {
     const Namespace inside;
+    sh("iptables-legacy -L -n");
     xtables::AuditStream none;
     none.error = std::make_error_code(std::errc::operation_not_permitted);
-    const xtables::Backend backend{
-        {.pollInterval = std::chrono::milliseconds{250}}, std::move(none)};
+    xtables::Backend backend{{.pollInterval = std::chrono::milliseconds{250}}, std::move(none)};
+    (void)look(backend, forward);
     CHECK(backend.watch().mode == xtables::WatchMode::polling);
     CHECK_FALSE(backend.watch().reason.empty());
     CHECK(backend.pollInterval() == std::chrono::milliseconds{250});
+}
+
+TEST_CASE("nothing is polled before a watched table exists, and one that comes to life is heard of")
+{
+    const Namespace inside;
+    sh("iptables-legacy -t nat -L -n");
+    auto backend = pollingBackend();
+    REQUIRE(std::holds_alternative<ChainMissing>(backend.snapshot(forward, false)));
+    CHECK_FALSE(backend.changes().foreign());
+    CHECK_FALSE(backend.pollInterval());
+    CHECK_FALSE(heard(backend));
+
+    sh("iptables-legacy -P FORWARD DROP");
+    REQUIRE(heard(backend));
+    CHECK(backend.changes().foreign());
+    CHECK_FALSE(heard(backend));
+    CHECK(backend.pollInterval() == std::chrono::milliseconds{1000});
+}
+
+TEST_CASE("who lets go of the xtables lock is heard of before the next poll; who takes none is not")
+{
+    const Namespace inside;
+    sh("iptables-legacy -A FORWARD -j DROP");
+    auto backend = pollingBackend();
+    (void)look(backend, forward);
+    (void)backend.changes();
+    sh("XTABLES_LOCKFILE=" + inside.lockFile().string() + ".other iptables-legacy -F");
+    CHECK_FALSE(heard(backend));
+    CHECK(backend.changes().foreign());
+    sh("iptables-legacy -A FORWARD -j DROP");
+    CHECK(heard(backend));
+    CHECK(backend.changes().foreign());
+    std::filesystem::remove(inside.lockFile().string() + ".other");
 }

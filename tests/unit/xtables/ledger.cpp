@@ -94,3 +94,16 @@ TEST_CASE("tables that are not guarded any more are forgotten")
     ledger.retain({{Family::ip, "nat", "PREROUTING"}, {Family::ip6, "filter", "FORWARD"}});
     CHECK(ledger.tables() == std::vector<TableId>{nat});
 }
+
+TEST_CASE("something is live while one of the watched tables exists")
+{
+    Ledger ledger;
+    CHECK(ledger.empty());
+    ledger.observe(filter, std::nullopt);
+    CHECK_FALSE(ledger.empty());
+    CHECK_FALSE(ledger.live());
+    ledger.observe(nat, one);
+    CHECK(ledger.live());
+    ledger.observe(nat, std::nullopt);
+    CHECK_FALSE(ledger.live());
+}
