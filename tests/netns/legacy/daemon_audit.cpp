@@ -5,7 +5,17 @@
 #include "support.hpp"
 #include "support/catch.hpp"
 
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include <sched.h>
 #include <unistd.h>
+
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 using namespace fwdguard;
 using namespace fwdguard::legacy;
@@ -45,7 +55,83 @@ test::DaemonProcess::Environment lockIn(const test::Scratch& scratch)
     return {{"XTABLES_LOCKFILE", (scratch.path() / "lock").string()}};
 }
 
+/// Stands where journald listens, in a mount namespace of its own, which the test stays in.
+class Journal {
+  public:
+    Journal() : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
+    {
+        std::filesystem::create_directories("/run/systemd");
+        if (::unshare(CLONE_NEWNS) != 0 ||
+            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("none", "/run/systemd", "tmpfs", 0, nullptr) != 0)
+            throw std::runtime_error("no mount namespace");
+        std::filesystem::create_directories("/run/systemd/journal");
+        const sockaddr_un address{AF_UNIX, "/run/systemd/journal/socket"};
+        REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    }
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+    ~Journal() { ::close(fd_); }
+
+    /// What makes the daemon take this for its stderr.
+    [[nodiscard]] static std::string streamOf(const test::Scratch& scratch)
+    {
+        const auto log = scratch.path() / "log";
+        std::ofstream(log, std::ios::app).flush();
+        struct stat info {};
+        REQUIRE(::stat(log.c_str(), &info) == 0);
+        return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+    }
+
+    /// The first record that contains this text; empty after 10 s without.
+    [[nodiscard]] std::string record(const std::string& text) const
+    {
+        std::string found;
+        static_cast<void>(test::eventually([&] {
+            std::string datagram(65'536, '\0');
+            const ssize_t size = ::recv(fd_, datagram.data(), datagram.size(), 0);
+            datagram.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+            if (datagram.find(text) != std::string::npos)
+                found = std::move(datagram);
+            return !found.empty();
+        }));
+        return found;
+    }
+
+  private:
+    int fd_;
+};
+
+bool has(const std::string& record, const std::string& field)
+{
+    return ("\n" + record).find("\n" + field + "\n") != std::string::npos;
+}
+
 } // namespace
+
+TEST_CASE("the journal's record of a legacy incident names the command line that flushed the chain")
+{
+    const AuditSetting on(true);
+    const Journal journal;
+    const NamedNetns netns;
+    const test::Scratch scratch;
+    static_cast<void>(netns.legacy(scratch, "-P FORWARD DROP"));
+    const auto file = scratch.write("c.json", configuration(R"("poll_interval":"1h")"));
+    auto environment = lockIn(scratch);
+    environment["JOURNAL_STREAM"] = Journal::streamOf(scratch);
+    test::DaemonProcess daemon(scratch, {"--config", file, "--netns", netns.path()}, environment);
+    REQUIRE(daemon.notified("READY=1"));
+    REQUIRE_FALSE(journal.record("legacy tables: audit").empty());
+
+    static_cast<void>(netns.legacy(scratch, "-w -t filter -F FORWARD"));
+    const std::string record = journal.record("FWDGUARD_DAMAGE=deleted");
+    CAPTURE(record);
+    CHECK(has(record, "FWDGUARD_BACKEND=legacy"));
+    CHECK(has(record, "FWDGUARD_CAUSE_COMM=iptables-legacy"));
+    CHECK(has(record, "FWDGUARD_CAUSE_EXE=/usr/sbin/xtables-legacy-multi"));
+    CHECK(has(record, "FWDGUARD_CAUSE_CMDLINE=iptables-legacy -w -t filter -F FORWARD"));
+    CHECK(has(record, "FWDGUARD_CAUSE_UID=0"));
+}
 
 TEST_CASE("with the kernel's audit on, a flushed legacy rule is back at once and the log names who")
 {

@@ -142,10 +142,12 @@ TEST_CASE("a legacy incident says that it is one, and who had logged in")
 {
     Incident incident = test::sampleIncident();
     incident.chain.backend = BackendKind::legacy;
+    incident.cause.cmdline = "iptables-legacy -F FORWARD";
     incident.cause.uid = 0;
     incident.cause.loginUid = 1000;
     const Map map = fields(fieldsOf(incident));
     CHECK(map.at("FWDGUARD_BACKEND") == "legacy");
+    CHECK(map.at("FWDGUARD_CAUSE_CMDLINE") == "iptables-legacy -F FORWARD");
     CHECK(map.at("FWDGUARD_CAUSE_UID") == "0");
     CHECK(map.at("FWDGUARD_CAUSE_LOGINUID") == "1000");
 }

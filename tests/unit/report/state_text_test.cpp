@@ -171,3 +171,34 @@ TEST_CASE("the daemon says of itself what an administrator has to know")
         said(configurationWarning("c.json: /rules/0: accepts every packet")) ==
         Said{K::configurationWarning, "c.json: /rules/0: accepts every packet"});
 }
+
+TEST_CASE("what there is to know of legacy tables is told, with what would help")
+{
+    using K = MessageKind;
+    CHECK(
+        said(lockHeld(4242)) ==
+        Said{K::lockHeld, "the xtables lock is held by pid 4242; trying again"});
+    CHECK(lockHeld(4242).fields.back() == Field{"FWDGUARD_CAUSE_PID", "4242"});
+    CHECK(
+        said(lockHeld(0)) ==
+        Said{K::lockHeld, "the xtables lock is held by a process that cannot be seen"});
+    CHECK(
+        said(legacyWatched({.mode = "polling", .reason = "it is off", .remedy = "auditctl"})) ==
+        Said{K::legacyWatched, "legacy tables: polling: it is off; events need auditctl"});
+    CHECK(said(legacyWatched({.mode = "audit"})).text == "legacy tables: audit");
+    CHECK(
+        said(legacyWatched({.mode = "unavailable", .reason = "none", .remedy = "root"})).text ==
+        "legacy tables: unavailable: none; needs root");
+    CHECK(
+        said(mixed({test::forward})) ==
+        Said{
+            K::mixed,
+            "in nf_tables and in legacy tables at once: ip filter FORWARD; a packet passes through "
+            "both, a drop in either kills it"});
+    CHECK(
+        said(auditSwitchedOn({})).text ==
+        "the kernel's audit switched on for the whole host, as the configuration says");
+    CHECK(
+        said(auditSwitchedOn(std::make_error_code(std::errc::operation_not_permitted))).text ==
+        "the kernel's audit cannot be switched on: Operation not permitted");
+}

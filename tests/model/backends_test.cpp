@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rules that are held wherever their chain is: in nf_tables, in legacy tables, or in both.
+#include "model/guard_bench.hpp"
+
+#include <iterator>
+
+using namespace fwdguard;
+using namespace fwdguard::model;
+
+namespace {
+
+const ChainId legacyForward = twinOf(forward);
+
+/// Two fake kernels behind one face, as the daemon has two backends.
+class BothKernels : public Kernel {
+  public:
+    BothKernels(FakeKernel& nft, FakeKernel& legacy) : nft_(nft), legacy_(legacy) {}
+
+    Changes changes() override
+    {
+        Changes all = nft_.changes();
+        Changes more = legacy_.changes();
+        std::ranges::move(more.transactions, std::back_inserter(all.transactions));
+        all.overrun |= more.overrun;
+        return all;
+    }
+    SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override
+    {
+        return of(chain).snapshot(chain, withPolicy);
+    }
+    CommitResult commit(const Plan& plan, std::optional<Generation> generation) override
+    {
+        return of(chainOf(plan.front())).commit(plan, generation);
+    }
+    std::vector<ChainId> chainsWithTags() override { return nft_.chainsWithTags(); }
+    Cause identify(const Committer& committer) override { return {.comm = committer.comm}; }
+
+  private:
+    FakeKernel& of(const ChainId& chain)
+    {
+        return chain.backend == BackendKind::legacy ? legacy_ : nft_;
+    }
+
+    FakeKernel& nft_;
+    FakeKernel& legacy_;
+};
+
+DeclaredRule anywhere(const std::string& id)
+{
+    DeclaredRule rule = ruleAtHead(id);
+    rule.backend = BackendChoice::automatic;
+    return rule;
+}
+
+void make(FakeWorld& world, const ChainId& chain)
+{
+    world.addTable(chain.family, chain.table);
+    world.addChain(chain, Policy::drop);
+}
+
+struct TwoBackends {
+    TwoBackends(bool inNft, bool inLegacy)
+    {
+        if (inNft)
+            make(nft, forward);
+        if (inLegacy)
+            make(legacy, legacyForward);
+        driver.handle(Started{});
+        recorder.reports.clear();
+    }
+
+    [[nodiscard]] std::vector<RuleStatus> shown() const { return guard.status().rules; }
+
+    FakeWorld nft{};
+    FakeWorld legacy{BackendKind::legacy};
+    BothKernels kernel{nft.kernel(), legacy.kernel()};
+    Recorder recorder{};
+    Now now{.instant = Instant{1h}, .wall = WallTime{}};
+    Guard guard{Declaration{.rules = {anywhere("a")}}};
+    Driver driver{guard, kernel, recorder, [this] { return now; }};
+};
+
+} // namespace
+
+TEST_CASE("a rule is held where its chain is, and shown once for each place")
+{
+    const bool inNft = GENERATE(true, false);
+    const bool inLegacy = GENERATE(true, false);
+    TwoBackends both(inNft, inLegacy);
+    CHECK(both.nft.list(forward).value_or(Names{}) == (inNft ? Names{"a"} : Names{}));
+    CHECK(both.legacy.list(legacyForward).value_or(Names{}) == (inLegacy ? Names{"a"} : Names{}));
+    const auto shown = both.shown();
+    REQUIRE(shown.size() == (inNft && inLegacy ? 2 : 1));
+    const bool onlyLegacy = inLegacy && !inNft;
+    CHECK(shown[0].key.backend == (onlyLegacy ? BackendKind::legacy : BackendKind::nfTables));
+    CHECK(shown[0].state == (inNft || inLegacy ? RuleState::inPlace : RuleState::waiting));
+    CHECK(both.guard.status().mixed.size() == (inNft && inLegacy ? 1 : 0));
+    CHECK(both.guard.allInPlace() == (inNft || inLegacy));
+}
+
+TEST_CASE("a legacy chain that appears beside the other is guarded, and mixed is told")
+{
+    TwoBackends both(true, false);
+    make(both.legacy, legacyForward);
+    both.driver.announced();
+    CHECK(both.legacy.list(legacyForward) == Names{"a"});
+    CHECK(both.shown().size() == 2);
+    CHECK(both.guard.status().mixed == std::vector<ChainId>{forward});
+
+    both.nft.deleteTable(Family::ip, "filter");
+    both.driver.announced();
+    CHECK(both.shown().size() == 1);
+    CHECK(both.guard.status().mixed.empty());
+    CHECK(both.guard.allInPlace());
+}
+
+TEST_CASE("both twins flushed are two incidents, each of its own backend, in two transactions")
+{
+    TwoBackends both(true, true);
+    both.nft.flush(forward);
+    both.legacy.flush(legacyForward);
+    both.driver.announced();
+    CHECK(both.nft.list(forward) == Names{"a"});
+    CHECK(both.legacy.list(legacyForward) == Names{"a"});
+    const auto incidents = both.recorder.all<Incident>();
+    REQUIRE(incidents.size() == 2);
+    CHECK(incidents[0].chain == forward);
+    CHECK(incidents[1].chain == legacyForward);
+}
+
+TEST_CASE("one backend's stale commit keeps the other from being neither made nor told")
+{
+    TwoBackends both(true, true);
+    FakeKernel& stale = GENERATE(true, false) ? both.nft.kernel() : both.legacy.kernel();
+    stale.staleCommits = 1;
+    both.nft.flush(forward);
+    both.legacy.flush(legacyForward);
+    both.driver.announced();
+    while (both.recorder.all<Incident>().size() < 2 && both.driver.wakeAt()) {
+        both.now.instant = std::max(both.now.instant, *both.driver.wakeAt());
+        both.driver.handle(Woke{});
+    }
+    CHECK(stale.staleCommits == 0);
+    CHECK(both.nft.list(forward) == Names{"a"});
+    CHECK(both.legacy.list(legacyForward) == Names{"a"});
+    CHECK(both.recorder.all<Incident>().size() == 2);
+    CHECK(both.guard.status().repairs == both.shown()[0].repairs + both.shown()[1].repairs);
+}
