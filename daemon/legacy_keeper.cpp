@@ -26,7 +26,7 @@ void LegacyKeeper::declare(bool wanted, const config::LegacyOptions& options)
     if (!wanted_) {
         events_ = {};
         poll_.disarm();
-        toldWatch_.reset();
+        watch_.reset();
         return;
     }
     if (options.enableAudit)
@@ -64,11 +64,6 @@ void LegacyKeeper::rearm()
         poll_.disarm();
 }
 
-std::optional<report::LegacyWatch> LegacyKeeper::watch() const
-{
-    return wanted_ ? std::optional(kernel_.legacyWatch()) : std::nullopt;
-}
-
 void LegacyKeeper::tell(const Status& status)
 {
     tellWatch();
@@ -79,12 +74,14 @@ void LegacyKeeper::tell(const Status& status)
 
 void LegacyKeeper::tellWatch()
 {
-    std::optional<report::LegacyWatch> now = watch();
-    if (now == toldWatch_)
+    std::optional<report::LegacyWatch> now;
+    if (wanted_)
+        now = kernel_.legacyWatch();
+    if (now == watch_)
         return;
-    toldWatch_ = std::move(now);
-    if (toldWatch_ && toldWatch_->mode != "waiting") // most hosts have none: no news
-        log_.write(report::legacyWatched(*toldWatch_));
+    watch_ = std::move(now);
+    if (watch_ && watch_->mode != "waiting") // most hosts have none: no news
+        log_.write(report::legacyWatched(*watch_));
 }
 
 void LegacyKeeper::tellMixed(const std::vector<ChainId>& mixed)

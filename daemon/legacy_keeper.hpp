@@ -35,8 +35,8 @@ class LegacyKeeper {
     /// lock that was held too long. Plans the next look at the clock.
     void tell(const Status& status);
 
-    /// How changes are noticed; nullopt: nobody wants to know.
-    [[nodiscard]] std::optional<report::LegacyWatch> watch() const;
+    /// How changes are noticed, as last told; nullopt: nobody wants to know.
+    [[nodiscard]] const std::optional<report::LegacyWatch>& watch() const { return watch_; }
 
   private:
     void hear();
@@ -54,7 +54,7 @@ class LegacyKeeper {
     bool wanted_ = false;
     sys::Source events_; ///< none while not wanted
     sys::Timer poll_;
-    std::optional<report::LegacyWatch> toldWatch_;
+    std::optional<report::LegacyWatch> watch_;
     std::vector<ChainId> toldMixed_;
     std::optional<std::uint32_t> toldLock_;
 };
