@@ -338,34 +338,3 @@ TEST_CASE("a table that grew behind the lock's back is not replaced, and read ag
     CHECK_FALSE(fresh.commit());
     CHECK(sh("iptables-legacy -S FORWARD").starts_with("-P FORWARD DROP\n" + foreign(1)));
 }
-
-TEST_CASE("a writer without the lock makes plans stale, never wrong: all are made in the end")
-{
-    const Namespace inside;
-    addForeign(1);
-    auto backend = pollingBackend();
-    (void)look(backend, forward);
-    const pid_t writer = ::fork();
-    if (writer == 0) {
-        const std::string script = "export XTABLES_LOCKFILE=" + inside.lockFile().string() +
-                                   ".other; while :; do iptables-legacy -A INPUT -j DROP; done";
-        ::execl("/bin/sh", "sh", "-c", script.c_str(), nullptr);
-        ::_exit(127);
-    }
-    int stale = 0;
-    for (int number = 0; number < 20;) {
-        const auto snapshot = look(backend, forward);
-        const Plan plan{insertion("r" + std::to_string(number), "a", AtTail{})};
-        const auto result = backend.commit(plan, snapshot.generation);
-        REQUIRE_FALSE(std::holds_alternative<CommitFailed>(result));
-        if (committed(result))
-            ++number;
-        else
-            REQUIRE(++stale < 10'000);
-    }
-    ::kill(writer, SIGKILL);
-    ::waitpid(writer, nullptr, 0);
-    ::usleep(50'000); // its last child ends
-    std::filesystem::remove(inside.lockFile().string() + ".other");
-    CHECK(rulesOf(forward).size() == 21);
-}

@@ -3,9 +3,11 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <sys/wait.h>
@@ -89,4 +91,36 @@ TEST_CASE("a chain of 20,000 rules is repaired without losing one")
     CHECK_FALSE(backend.changes().foreign());
     sh("iptables-legacy -D FORWARD 1");
     CHECK(sh("iptables-legacy-save -c | grep -v '^#'") == before);
+}
+
+TEST_CASE("a writer without the lock makes plans stale, never wrong: all are made in the end")
+{
+    const Namespace inside;
+    sh("iptables-legacy -A FORWARD -j DROP");
+    auto backend = pollingBackend();
+    (void)look(backend, forward);
+    const pid_t writer = ::fork();
+    if (writer == 0) {
+        const std::string script = "export XTABLES_LOCKFILE=" + inside.lockFile().string() +
+                                   ".other; while :; do iptables-legacy -A INPUT -j DROP; done";
+        ::execl("/bin/sh", "sh", "-c", script.c_str(), nullptr);
+        ::_exit(127);
+    }
+    int stale = 0;
+    for (int number = 0; number < 20;) {
+        const auto snapshot = look(backend, forward);
+        const RuleKey key{"r" + std::to_string(number), Family::ip};
+        const Plan plan{InsertRule{forward, key, acceptFrom("a"), {}, AtTail{}}};
+        const auto result = backend.commit(plan, snapshot.generation);
+        REQUIRE_FALSE(std::holds_alternative<CommitFailed>(result));
+        if (std::holds_alternative<Committed>(result))
+            ++number;
+        else
+            REQUIRE(++stale < 10'000);
+    }
+    ::kill(writer, SIGKILL);
+    ::waitpid(writer, nullptr, 0);
+    ::usleep(50'000); // its last child ends
+    std::filesystem::remove(inside.lockFile().string() + ".other");
+    CHECK(rulesOf(forward).size() == 21);
 }
