@@ -32,7 +32,7 @@ struct TaggedRule {
 /// One chain at one generation.
 struct Snapshot {
     ChainId chain{};
-    Generation generation{}; ///< an empty chain may be newer than this, never older
+    Generation generation{};          ///< an empty chain may be newer than this, never older
     std::optional<Policy> policy{};   ///< read only on request; a regular chain has none
     std::vector<KernelRule> rules{};  ///< in evaluation order
     std::vector<TaggedRule> tagged{}; ///< by ascending index
