@@ -8,7 +8,7 @@ namespace fwdguard {
 
 void ChainRecord::declare(const DeclaredRule& rule, std::size_t order)
 {
-    rules_.push_back({.declared = rule});
+    rules_.push_back({.declared = std::make_shared<const DeclaredRule>(rule)});
     records_.emplace_back(rule.key, chain_, toString(rule.position), order);
     records_.back().choose(rule.backend);
 }
@@ -28,7 +28,7 @@ void ChainRecord::inherit(const ChainRecord& before)
             continue;
         const auto was = static_cast<std::size_t>(old - before.records_.begin());
         const bool bothRules = i < rules_.size() && was < before.rules_.size();
-        records_[i].inherit(*old, !bothRules || rules_[i].declared == before.rules_[was].declared);
+        records_[i].inherit(*old, !bothRules || *rules_[i].declared == *before.rules_[was].declared);
         if (bothRules)
             rules_[i].lastSeen = before.rules_[was].lastSeen;
     }
@@ -83,7 +83,7 @@ RuleStatus ChainRecord::status(std::size_t record) const
 {
     RuleStatus status = records_[record].status();
     if (record < rules_.size())
-        status.position = rules_[record].declared.position;
+        status.position = rules_[record].declared->position;
     else
         status.policy = policy_->declared.policy;
     return status;

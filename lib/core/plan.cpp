@@ -5,12 +5,20 @@ namespace fwdguard {
 
 const RuleKey& keyOf(const Step& step)
 {
-    return std::visit([](const auto& s) -> const RuleKey& { return s.key; }, step);
+    if (const auto* insertion = std::get_if<InsertRule>(&step))
+        return insertion->rule->key;
+    if (const auto* deletion = std::get_if<DeleteRule>(&step))
+        return deletion->key;
+    return std::get<SetPolicy>(step).key;
 }
 
 const ChainId& chainOf(const Step& step)
 {
-    return std::visit([](const auto& s) -> const ChainId& { return s.chain; }, step);
+    if (const auto* insertion = std::get_if<InsertRule>(&step))
+        return insertion->rule->chain;
+    if (const auto* deletion = std::get_if<DeleteRule>(&step))
+        return deletion->chain;
+    return std::get<SetPolicy>(step).chain;
 }
 
 } // namespace fwdguard

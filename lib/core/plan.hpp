@@ -4,6 +4,7 @@
 #include "core/declared.hpp"
 #include "core/types.hpp"
 
+#include <memory>
 #include <variant>
 #include <vector>
 
@@ -25,12 +26,13 @@ using Placement = std::variant<AtHead, AtTail, Before>;
 
 /// Adds a rule with our tag and these counters.
 struct InsertRule {
-    ChainId chain{};
-    RuleKey key{};
-    RuleBody body{};
+    std::shared_ptr<const DeclaredRule> rule{}; ///< never null; a repair has no time for copies
     Counters counters{};
     Placement place{};
-    bool operator==(const InsertRule&) const = default;
+    bool operator==(const InsertRule& other) const
+    {
+        return *rule == *other.rule && counters == other.counters && place == other.place;
+    }
 };
 
 struct DeleteRule {

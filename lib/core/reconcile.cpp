@@ -22,7 +22,7 @@ class IdIndex {
     {
         sorted_.reserve(rules.size());
         for (std::size_t i = 0; i < rules.size(); ++i)
-            sorted_.emplace_back(rules[i].declared.key.id, i);
+            sorted_.emplace_back(rules[i].declared->key.id, i);
         std::ranges::sort(sorted_);
     }
 
@@ -79,7 +79,7 @@ class Reconciler {
     [[nodiscard]] bool unaltered(std::size_t copy) const
     {
         const std::size_t owner = owners_[copy];
-        return snapshot_.tagged[copy].body == rules_[owner].declared.body;
+        return snapshot_.tagged[copy].body == rules_[owner].declared->body;
     }
 
     [[nodiscard]] Gaps::Place placeOf(std::size_t rule) const;
@@ -101,7 +101,7 @@ Gaps::Place Reconciler::placeOf(std::size_t rule) const
         copies_[rule], [this](std::size_t candidate) { return unaltered(candidate); });
     if (copy != copies_[rule].end())
         current = gaps_.gapOf(snapshot_.tagged[*copy].index);
-    return gaps_.placeOf(rules_[rule].declared.position, rule, current);
+    return gaps_.placeOf(rules_[rule].declared->position, rule, current);
 }
 
 Layout Reconciler::layOut(bool withPaused) const
@@ -186,9 +186,7 @@ InsertRule Reconciler::insertion(std::size_t rule, Placement place) const
 {
     const GuardedRule& guarded = rules_[rule];
     return {
-        .chain = snapshot_.chain,
-        .key = guarded.declared.key,
-        .body = guarded.declared.body,
+        .rule = guarded.declared,
         .counters = copies_[rule].empty() ? guarded.lastSeen
                                           : snapshot_.tagged[copies_[rule].front()].counters,
         .place = place,

@@ -7,6 +7,7 @@
 #include "core/snapshot.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -15,7 +16,7 @@ namespace fwdguard {
 
 /// A declared rule as the guard hands it to reconcile().
 struct GuardedRule {
-    DeclaredRule declared{};
+    std::shared_ptr<const DeclaredRule> declared{}; ///< never null
     Counters lastSeen{}; ///< what a re-inserted rule starts from when no copy of it is left
     bool paused = false; ///< look, but neither add, move nor delete it
 };

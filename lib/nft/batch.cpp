@@ -23,8 +23,8 @@ bool namesFit(const Step& step)
     const ChainId& chain = chainOf(step);
     const auto* insert = std::get_if<InsertRule>(&step);
     return chain.table.size() <= maxNameLength && chain.chain.size() <= maxNameLength &&
-           (insert == nullptr || (insert->key.id.size() <= longestId &&
-                                  insert->body.verdict.chain.size() <= maxNameLength));
+           (insert == nullptr || (insert->rule->key.id.size() <= longestId &&
+                                  insert->rule->body.verdict.chain.size() <= maxNameLength));
 }
 
 void Batch::build(const Plan& plan, std::optional<Generation> generation, std::uint32_t sequence)
@@ -42,9 +42,9 @@ void Batch::add(const InsertRule& step, std::uint16_t flags)
     const int place = std::holds_alternative<AtTail>(step.place) ? NLM_F_APPEND : 0;
     nlmsghdr* message = buffer_.open(
         NFT_MSG_NEWRULE,
-        protocolFamily(step.chain.family),
+        protocolFamily(step.rule->chain.family),
         static_cast<std::uint16_t>(flags | NLM_F_CREATE | place));
-    const Bytes rule = rules_.ruleOf(step).attributes(step.counters);
+    const Bytes rule = rules_.ruleOf(step.rule).attributes(step.counters);
     std::memcpy(mnl_nlmsg_get_payload_tail(message), rule.data(), rule.size());
     message->nlmsg_len += static_cast<std::uint32_t>(rule.size());
     if (const auto* before = std::get_if<Before>(&step.place))

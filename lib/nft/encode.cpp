@@ -314,14 +314,14 @@ void RuleDeleter::operator()(nftnl_rule* rule) const noexcept
     nftnl_rule_free(rule);
 }
 
-RulePointer encode(const InsertRule& step)
+RulePointer encode(const DeclaredRule& rule)
 {
-    RulePointer rule = emptyRule(step.chain, std::string{tagPrefix} + step.key.id);
-    Expressions expressions{*rule};
-    addMatch(expressions, step.body.match, step.chain);
-    expressions.counter(step.counters);
-    expressions.verdict(verdictCode(step.body.verdict.kind), step.body.verdict.chain);
-    return rule;
+    RulePointer encoded = emptyRule(rule.chain, std::string{tagPrefix} + rule.key.id);
+    Expressions expressions{*encoded};
+    addMatch(expressions, rule.body.match, rule.chain);
+    expressions.counter({});
+    expressions.verdict(verdictCode(rule.body.verdict.kind), rule.body.verdict.chain);
+    return encoded;
 }
 
 RulePointer encode(const MarkRule& rule, const ChainId& chain)

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/rule.h>
@@ -21,9 +22,9 @@ constexpr std::size_t roomForRule = 8192;
 /// Rules that configurations of the past declared are forgotten at some time.
 constexpr std::size_t mostRules = 4096;
 
-std::vector<std::uint8_t> attributesOf(const InsertRule& step)
+std::vector<std::uint8_t> attributesOf(const DeclaredRule& declared)
 {
-    const RulePointer rule = encode(step);
+    const RulePointer rule = encode(declared);
     std::array<std::uint8_t, roomForRule> buffer{};
     nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
     nftnl_rule_nlmsg_build_payload(message, rule.get());
@@ -58,8 +59,8 @@ void put(std::uint8_t* at, std::uint64_t number)
 
 } // namespace
 
-EncodedRule::EncodedRule(const InsertRule& step)
-    : chain_{step.chain}, key_{step.key}, body_{step.body}, attributes_{attributesOf(step)}
+EncodedRule::EncodedRule(std::shared_ptr<const DeclaredRule> rule)
+    : rule_{std::move(rule)}, attributes_{attributesOf(*rule_)}
 {
     const Bytes counter = counterOf(attributes_);
     const Bytes packets = find(counter, NFTA_COUNTER_PACKETS);
@@ -70,11 +71,6 @@ EncodedRule::EncodedRule(const InsertRule& step)
     bytesAt_ = static_cast<std::size_t>(bytes.data() - attributes_.data());
 }
 
-bool EncodedRule::isOf(const InsertRule& step) const
-{
-    return body_ == step.body && chain_ == step.chain && key_ == step.key;
-}
-
 Bytes EncodedRule::attributes(const Counters& counters)
 {
     put(attributes_.data() + packetsAt_, counters.packets);
@@ -82,14 +78,14 @@ Bytes EncodedRule::attributes(const Counters& counters)
     return attributes_;
 }
 
-EncodedRule& RuleCache::ruleOf(const InsertRule& step)
+EncodedRule& RuleCache::ruleOf(const std::shared_ptr<const DeclaredRule>& rule)
 {
     if (rules_.size() > mostRules)
         rules_.clear();
-    const auto known = rules_.find(step.key);
-    if (known != rules_.end() && known->second.isOf(step))
+    const auto known = rules_.find(rule->key);
+    if (known != rules_.end() && known->second.isOf(rule))
         return known->second;
-    return rules_.insert_or_assign(step.key, EncodedRule{step}).first->second;
+    return rules_.insert_or_assign(rule->key, EncodedRule{rule}).first->second;
 }
 
 } // namespace fwdguard::nft

@@ -43,17 +43,17 @@ EditResult Editor::apply(const Step& step)
 
 EditResult Editor::run(const InsertRule& step)
 {
-    Chain& chain = chainNamed(step.chain);
+    Chain& chain = chainNamed(step.rule->chain);
     const auto index = indexFor(step.place, chain.order);
     if (!index)
         return EditStale{};
-    const auto entry = encode(step.key, step.body, step.counters);
+    const auto entry = encode(step.rule->key, step.rule->body, step.counters);
     if (!entry)
         return std::make_error_code(std::errc::invalid_argument);
     // libiptc takes the name of a missing chain for that of an extension.
-    if (!step.body.verdict.chain.empty() && !table_.hasChain(step.body.verdict.chain))
+    if (!step.rule->body.verdict.chain.empty() && !table_.hasChain(step.rule->body.verdict.chain))
         return std::make_error_code(std::errc::no_such_file_or_directory);
-    if (const auto error = table_.insert(step.chain.chain, *index, *entry))
+    if (const auto error = table_.insert(step.rule->chain.chain, *index, *entry))
         return error;
     chain.order.insert(chain.order.begin() + static_cast<std::ptrdiff_t>(*index), Handle{});
     return Edited{};

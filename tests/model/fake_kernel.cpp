@@ -223,12 +223,12 @@ std::optional<std::errc> FakeKernel::apply(Tables& tables, const Step& step) con
         return std::nullopt;
     }
     const auto& insertion = std::get<InsertRule>(step);
-    if (refusedIds.contains(insertion.key.id))
+    if (refusedIds.contains(insertion.rule->key.id))
         return std::errc::operation_not_supported;
     FakeRule rule{
         .handle = {++table->second.lastHandle},
-        .id = insertion.key.id,
-        .body = insertion.body,
+        .id = insertion.rule->key.id,
+        .body = insertion.rule->body,
         .counters = insertion.counters,
     };
     if (const auto* before = std::get_if<Before>(&insertion.place)) {

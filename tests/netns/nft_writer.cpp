@@ -175,9 +175,11 @@ TEST_CASE("thousands of rules go in as one transaction")
     CHECK(read(backend, forward).rules.size() == 5000);
     CHECK(backend.changes().latest.value == before.value + 1);
 
-    for (auto& step : plan)
-        std::get<InsertRule>(step).chain.chain = "MISSING";
-    const auto result = backend.commit(plan, std::nullopt);
+    const ChainId missing{.family = Family::ip, .table = "filter", .chain = "MISSING"};
+    Plan astray;
+    for (int i = 0; i < 5000; ++i)
+        astray.emplace_back(insert(missing, std::to_string(i), fromInterface("eth0")));
+    const auto result = backend.commit(astray, std::nullopt);
     REQUIRE(std::holds_alternative<CommitFailed>(result));
     CHECK(std::get<CommitFailed>(result).step == 0U);
     commit(backend, {insert(forward, "after", fromInterface("eth0"))});

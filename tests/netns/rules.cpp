@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/netns.hpp"
+#include "support/plan.hpp"
 
 #include <algorithm>
 #include <array>
@@ -329,12 +330,7 @@ std::string iptablesLine(const RuleBody& body, const std::string& chain, const s
 InsertRule
 insert(const ChainId& chain, const std::string& id, const RuleBody& body, Placement place)
 {
-    return {
-        .chain = chain,
-        .key = {.id = id, .family = chain.family},
-        .body = body,
-        .counters = {},
-        .place = place};
+    return insertRule(chain, {.id = id, .family = chain.family}, body, {}, place);
 }
 
 void commit(nft::Backend& backend, const Plan& plan)

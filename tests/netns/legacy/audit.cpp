@@ -4,6 +4,7 @@
 #include "audit_setting.hpp"
 #include "support.hpp"
 #include "support/catch.hpp"
+#include "support/plan.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 
 using namespace fwdguard;
+using fwdguard::test::insertRule;
 using namespace fwdguard::legacy;
 using namespace fwdguard::xtables;
 using namespace std::chrono_literals;
@@ -165,7 +167,7 @@ TEST_CASE("changes in another network namespace are heard and read as none")
     const auto before = look(backend, forward);
     sh("unshare -n iptables-legacy -A FORWARD -j DROP");
     (void)settled(backend);
-    const Plan plan{InsertRule{forward, {"r", Family::ip}, acceptFrom("a"), {}, AtHead{}}};
+    const Plan plan{insertRule(forward, {"r", Family::ip}, acceptFrom("a"), {}, AtHead{})};
     CHECK(std::holds_alternative<Committed>(backend.commit(plan, before.generation)));
 }
 

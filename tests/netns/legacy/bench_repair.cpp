@@ -5,6 +5,7 @@
 //
 // Usage: xtables_bench [FLUSHES [FOREIGN_RULES]]; needs root; switches the kernel's audit on for
 // the run.
+#include "support/plan.hpp"
 #include "xtables/backend.hpp"
 #include "xtables/encode.hpp"
 #include "xtables/table.hpp"
@@ -26,6 +27,7 @@
 #include <sys/wait.h>
 
 using namespace fwdguard;
+using fwdguard::test::insertRule;
 using namespace fwdguard::xtables;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
@@ -61,7 +63,7 @@ bool repair(Backend& backend)
     const auto* const snapshot = std::get_if<Snapshot>(&looked);
     if (snapshot == nullptr || !snapshot->tagged.empty())
         return false;
-    const Plan plan{InsertRule{forward, key, {}, {}, AtHead{}}};
+    const Plan plan{insertRule(forward, key, {}, {}, AtHead{})};
     return std::holds_alternative<Committed>(backend.commit(plan, snapshot->generation));
 }
 

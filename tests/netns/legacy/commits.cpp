@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support.hpp"
 #include "support/catch.hpp"
+#include "support/plan.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 
 using namespace fwdguard;
+using fwdguard::test::insertRule;
 using namespace fwdguard::legacy;
 using namespace std::chrono_literals;
 
@@ -37,7 +39,7 @@ void addForeign(int count)
 
 InsertRule insertion(const std::string& id, const std::string& interface, Placement place)
 {
-    return {forward, {id, Family::ip}, acceptFrom(interface), {}, place};
+    return insertRule(forward, {id, Family::ip}, acceptFrom(interface), {}, place);
 }
 
 std::string saved()
@@ -154,7 +156,7 @@ TEST_CASE("counters that count on do not make a plan stale")
     sh("echo x > /dev/udp/127.0.0.1/9 || bash -c 'echo x > /dev/udp/127.0.0.1/9'");
     REQUIRE(
         sh("iptables-legacy -L OUTPUT -vnx").find("       0        0 ACCEPT") == std::string::npos);
-    const Plan plan{InsertRule{output, {"r", Family::ip}, {}, {}, AtTail{}}};
+    const Plan plan{insertRule(output, {"r", Family::ip}, {}, {}, AtTail{})};
     CHECK(committed(backend.commit(plan, snapshot.generation)));
 }
 
@@ -191,8 +193,8 @@ TEST_CASE("a plan that cannot be expressed is refused with its step, whole")
     addForeign(1);
     auto backend = pollingBackend();
     const auto snapshot = look(backend, forward);
-    InsertRule jump = insertion("r", "a", AtHead{});
-    jump.body.verdict = {Verdict::Kind::jump, "NOT-THERE"};
+    const auto jump =
+        insertRule(forward, {"r", Family::ip}, {{}, {Verdict::Kind::jump, "NOT-THERE"}});
     const auto result = backend.commit({insertion("ok", "b", AtHead{}), jump}, snapshot.generation);
     REQUIRE(std::holds_alternative<CommitFailed>(result));
     CHECK(std::get<CommitFailed>(result).step == 1U);
@@ -210,7 +212,7 @@ TEST_CASE("what the kernel refuses is a failure, and nothing is applied")
     auto backend = pollingBackend();
     const auto snapshot = look(backend, b);
     const Plan plan{
-        InsertRule{b, {"r", Family::ip}, {{}, {Verdict::Kind::jump, "A"}}, {}, AtHead{}}};
+        insertRule(b, {"r", Family::ip}, {{}, {Verdict::Kind::jump, "A"}}, {}, AtHead{})};
     const auto result = backend.commit(plan, snapshot.generation);
     REQUIRE(std::holds_alternative<CommitFailed>(result));
     CHECK(std::get<CommitFailed>(result).error == std::errc::too_many_symbolic_link_levels);
@@ -311,8 +313,8 @@ TEST_CASE("a plan over several tables and both families is carried out in each")
     const auto generation = look(backend, raw).generation;
     const Plan plan{
         insertion("r", "a", AtHead{}),
-        InsertRule{raw, {"r", Family::ip}, acceptFrom("a"), {}, AtHead{}},
-        InsertRule{forward6, {"r", Family::ip6}, acceptFrom("a"), {}, AtHead{}}};
+        insertRule(raw, {"r", Family::ip}, acceptFrom("a"), {}, AtHead{}),
+        insertRule(forward6, {"r", Family::ip6}, acceptFrom("a"), {}, AtHead{})};
     REQUIRE(committed(backend.commit(plan, generation)));
     CHECK(rulesOf(forward).size() == 1);
     CHECK(rulesOf(raw).size() == 1);

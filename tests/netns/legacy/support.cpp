@@ -2,6 +2,7 @@
 #include "support.hpp"
 
 #include "support/catch.hpp"
+#include "support/plan.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -118,7 +119,7 @@ void insertAtHead(
     xtables::Backend& backend, const ChainId& chain, const std::string& id, const RuleBody& body)
 {
     const auto snapshot = look(backend, chain);
-    const Plan plan{InsertRule{chain, {id, chain.family}, body, {}, AtHead{}}};
+    const Plan plan{test::insertRule(chain, {id, chain.family}, body, {}, AtHead{})};
     const auto result = backend.commit(plan, snapshot.generation);
     if (const auto* failed = std::get_if<CommitFailed>(&result))
         FAIL("commit failed: " << failed->error.message());

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support.hpp"
 #include "support/catch.hpp"
+#include "support/plan.hpp"
 
 #include <string>
 
 #include <unistd.h>
 
 using namespace fwdguard;
+using fwdguard::test::insertRule;
 using namespace fwdguard::legacy;
 
 namespace {
@@ -29,7 +31,7 @@ TEST_CASE("looking at tables never creates one")
             const auto result = backend.snapshot(chain, true);
             REQUIRE(std::holds_alternative<ChainMissing>(result));
             CHECK(std::get<ChainMissing>(result).tableMissing);
-            const Plan plan{InsertRule{chain, {"r", family}, {}, {}, AtHead{}}};
+            const Plan plan{insertRule(chain, {"r", family}, {}, {}, AtHead{})};
             CHECK(std::holds_alternative<Stale>(backend.commit(plan, std::nullopt)));
         }
     CHECK(backend.chainsWithTags().empty());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support.hpp"
 #include "support/catch.hpp"
+#include "support/plan.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 
 using namespace fwdguard;
+using fwdguard::test::insertRule;
 using namespace fwdguard::legacy;
 
 namespace {
@@ -38,7 +40,7 @@ bool rewrite(xtables::Backend& backend)
     for (const TaggedRule& rule : snapshot.tagged)
         plan.push_back(
             DeleteRule{forward, {rule.id, Family::ip}, snapshot.rules[rule.index].handle});
-    plan.push_back(InsertRule{forward, {"r", Family::ip}, acceptFrom("a"), {}, AtHead{}});
+    plan.push_back(insertRule(forward, {"r", Family::ip}, acceptFrom("a"), {}, AtHead{}));
     return std::holds_alternative<Committed>(backend.commit(plan, snapshot.generation));
 }
 

@@ -21,11 +21,11 @@ RuleBody bodyOf(const std::string& name)
 GuardedRule guarded(const std::string& id, Position position = {}, bool paused = false)
 {
     return {
-        .declared =
-            {.key = {.id = id, .family = Family::ip},
-             .chain = chain,
-             .position = std::move(position),
-             .body = bodyOf(id)},
+        .declared = std::make_shared<const DeclaredRule>(DeclaredRule{
+            .key = {.id = id, .family = Family::ip},
+            .chain = chain,
+            .position = std::move(position),
+            .body = bodyOf(id)}),
         .paused = paused,
     };
 }
@@ -109,7 +109,7 @@ TEST_CASE("a rule that moves keeps its counters, one that was lost starts from t
     const auto result = reconcile(rules, nullptr, snapshotOf({"X", "a"}));
     for (const Step& step : result.plan)
         if (const auto* insertion = std::get_if<InsertRule>(&step))
-            CHECK(insertion->counters.packets == (insertion->key.id == "a" ? 2U : 99U));
+            CHECK(insertion->counters.packets == (insertion->rule->key.id == "a" ? 2U : 99U));
     CHECK(countOf(result.plan, insertions) == 2);
 }
 
