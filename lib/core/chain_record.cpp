@@ -28,7 +28,8 @@ void ChainRecord::inherit(const ChainRecord& before)
             continue;
         const auto was = static_cast<std::size_t>(old - before.records_.begin());
         const bool bothRules = i < rules_.size() && was < before.rules_.size();
-        records_[i].inherit(*old, !bothRules || *rules_[i].declared == *before.rules_[was].declared);
+        records_[i].inherit(
+            *old, !bothRules || *rules_[i].declared == *before.rules_[was].declared);
         if (bothRules)
             rules_[i].lastSeen = before.rules_[was].lastSeen;
     }

@@ -14,29 +14,16 @@ WatchOptions withNftables(const WatchOptions& options, Reader& reader)
 
 } // namespace
 
-Backend::Backend(const WatchOptions& options)
-    : watch_{withNftables(options, reader_)}, known_{reader_.generation()}
-{
-}
+Backend::Backend(const WatchOptions& options) : watch_{withNftables(options, reader_)} {}
 
 Changes Backend::changes()
 {
-    Changes changes = watch_.take(writer_.port());
-    if (changes.overrun)
-        known_ = reader_.generation(); // its announcement may be among those dropped
-    else if (changes.latest.isAfter(known_))
-        known_ = changes.latest;
-    return changes;
+    return watch_.take(writer_.port());
 }
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
-    SnapshotResult result = reader_.snapshot(chain, withPolicy, known_);
-    if (const auto* snapshot = std::get_if<Snapshot>(&result))
-        known_ = snapshot->generation;
-    else if (const auto* missing = std::get_if<ChainMissing>(&result))
-        known_ = missing->generation;
-    return result;
+    return reader_.snapshot(chain, withPolicy);
 }
 
 CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generation)

@@ -36,7 +36,6 @@ class Backend {
     Reader reader_;
     Writer writer_;
     Watch watch_;
-    Generation known_; ///< heard or read; the kernel's is the same or later
 };
 
 } // namespace fwdguard::nft

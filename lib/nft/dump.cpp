@@ -65,17 +65,29 @@ bool ChainReading::take(const Message& message)
 {
     switch (message.sequence - sequence_) {
     case 0:
-        takeChain(message);
+        takeGeneration(message);
         break;
     case 1:
+        takeChain(message);
+        break;
+    case 2:
         if (const auto rule = dump_.take(message))
             addRule(snapshot_, *rule);
         break;
     default: // the answer to an earlier request
         break;
     }
+    const bool generationAnswered = generation_ || generationError_;
     const bool chainAnswered = chain_ || chainError_;
-    return !chainAnswered || !dump_.ended();
+    return !generationAnswered || !chainAnswered || !dump_.ended();
+}
+
+void ChainReading::takeGeneration(const Message& message)
+{
+    if (const auto answer = parseAnnouncement(message))
+        generation_ = answer->generation;
+    else
+        generationError_ = errorOf(parseError(message).value_or(EBADMSG));
 }
 
 void ChainReading::takeChain(const Message& message)
@@ -89,7 +101,7 @@ void ChainReading::takeChain(const Message& message)
 
 std::error_code ChainReading::error() const
 {
-    for (const auto error : {chainError_, dump_.error()})
+    for (const auto error : {generationError_, chainError_, dump_.error()})
         if (unlessMissing(error))
             return error;
     return {};

@@ -51,15 +51,20 @@ class ChainReading {
     {
         return dump_.generationLow();
     }
+    /// The current one before anything else was read; present unless there is an error.
+    [[nodiscard]] const std::optional<Generation>& generation() const { return generation_; }
     /// As it was before the rules were read; absent when the chain is not there.
     [[nodiscard]] const std::optional<ChainState>& chain() const { return chain_; }
     /// The rules alone: generation and policy are not filled in.
     [[nodiscard]] Snapshot& snapshot() { return snapshot_; }
 
   private:
+    void takeGeneration(const Message& message);
     void takeChain(const Message& message);
 
     std::uint32_t sequence_;
+    std::error_code generationError_;
+    std::optional<Generation> generation_;
     std::error_code chainError_;
     std::optional<ChainState> chain_;
     RuleDump dump_;

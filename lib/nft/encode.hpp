@@ -15,8 +15,8 @@ struct RuleDeleter {
 };
 using RulePointer = std::unique_ptr<nftnl_rule, RuleDeleter>;
 
-/// A declared rule with its tag and a counter at zero, but not its place. In tables of iptables-nft only
-/// expressions that iptables 1.8.9 and later read back as what they are. Takes rules for which
+/// A declared rule with its tag and a counter at zero, but not its place. In tables of iptables-nft
+/// only expressions that iptables 1.8.9 and later read back as what they are. Takes rules for which
 /// cannotExpress() has no objection. Throws std::bad_alloc.
 [[nodiscard]] RulePointer encode(const DeclaredRule& rule);
 

@@ -113,8 +113,7 @@ const Request& Reader::requestFor(const ChainId& chain)
     return chainRequest_;
 }
 
-std::optional<SnapshotResult>
-Reader::readOnce(const ChainId& chain, bool withPolicy, Generation& known)
+std::optional<SnapshotResult> Reader::readOnce(const ChainId& chain, bool withPolicy)
 {
     ChainReading reading{chain, sequence_};
     const Request& request = requestFor(chain);
@@ -126,39 +125,42 @@ Reader::readOnce(const ChainId& chain, bool withPolicy, Generation& known)
     if (reading.interrupted())
         return std::nullopt;
 
-    const Generation before = known;
+    const Generation known = *reading.generation();
     if (!reading.chain()) {
         auto answer = findTable(chain, known);
         if (const auto* problem = std::get_if<std::error_code>(&answer))
             return SnapshotFailed{.chain = chain, .error = *problem};
         auto& missing = std::get<ChainMissing>(answer);
-        known = missing.generation;
         // Found in two steps; they belong together if nothing was committed in between.
-        if (known == before && !reading.rulesGenerationLow())
+        if (missing.generation == known && !reading.rulesGenerationLow())
             return std::move(missing);
         return std::nullopt;
     }
 
-    known = widen(known, reading.chain()->generationLow);
-    const auto rulesLow = reading.rulesGenerationLow();
+    // The kernel looks the chain up before it notes the generation, and the other way round with
+    // rules: what is between two equal generations is of that one.
+    if (widen(known, reading.chain()->generationLow) != known)
+        return std::nullopt;
     // Rules stand for themselves, but the policy has to belong to them. A dump without rules does
     // not say when it was made. It passes as no newer than the chain: if it is newer, a plan that
     // is built on it is refused as stale, and an announcement is on its way.
-    if (withPolicy && rulesLow && *rulesLow != reading.chain()->generationLow)
+    const Generation rules =
+        widen(known, reading.rulesGenerationLow().value_or(reading.chain()->generationLow));
+    if (withPolicy && rules != known)
         return std::nullopt;
     Snapshot& snapshot = reading.snapshot();
-    snapshot.generation = rulesLow ? widen(before, *rulesLow) : known;
+    snapshot.generation = rules;
     if (withPolicy)
         snapshot.policy = reading.chain()->policy;
     return std::move(snapshot);
 }
 
-SnapshotResult Reader::snapshot(const ChainId& chain, bool withPolicy, Generation known)
+SnapshotResult Reader::snapshot(const ChainId& chain, bool withPolicy)
 {
     if (!namesFit(chain))
         return SnapshotFailed{.chain = chain, .error = errorOf(ENAMETOOLONG)};
     for (int attempt = 0; attempt < maxAttempts; ++attempt)
-        if (auto result = readOnce(chain, withPolicy, known))
+        if (auto result = readOnce(chain, withPolicy))
             return *std::move(result);
     return SnapshotFailed{.chain = chain, .error = errorOf(EINTR)};
 }

@@ -26,8 +26,8 @@ class Reader {
     /// when this kernel has no nf_tables.
     [[nodiscard]] Generation generation();
 
-    /// As Kernel::snapshot(). `known` is a generation that is not later than the current one.
-    [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy, Generation known);
+    /// As Kernel::snapshot().
+    [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
 
     /// As Kernel::chainsWithTags().
     [[nodiscard]] std::vector<ChainId> chainsWithTags();
@@ -40,9 +40,8 @@ class Reader {
     /// false.
     [[nodiscard]] std::error_code exchange(const Request& request, const Handler& takeAndGoOn);
 
-    /// nullopt: something was committed meanwhile, so it has to be read again. `known` moves on.
-    [[nodiscard]] std::optional<SnapshotResult>
-    readOnce(const ChainId& chain, bool withPolicy, Generation& known);
+    /// nullopt: something was committed meanwhile, so it has to be read again.
+    [[nodiscard]] std::optional<SnapshotResult> readOnce(const ChainId& chain, bool withPolicy);
 
     /// Whether the table of a missing chain is there, and at which generation.
     [[nodiscard]] Missing findTable(const ChainId& chain, Generation known);

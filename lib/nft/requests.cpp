@@ -54,11 +54,11 @@ Request tableRequest(const ChainId& chain, std::uint32_t sequence)
 
 Request chainRequest(const ChainId& chain, std::uint32_t sequence)
 {
-    Request request;
-    request.begin(NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, sequence);
+    Request request = generationRequest(sequence);
+    request.begin(NFT_MSG_GETCHAIN, protocolFamily(chain.family), 0, sequence + 1);
     request.addName(NFTA_CHAIN_TABLE, chain.table);
     request.addName(NFTA_CHAIN_NAME, chain.chain);
-    request.begin(NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence + 1);
+    request.begin(NFT_MSG_GETRULE, protocolFamily(chain.family), NLM_F_DUMP, sequence + 2);
     request.addName(NFTA_RULE_TABLE, chain.table);
     request.addName(NFTA_RULE_CHAIN, chain.chain);
     return request;

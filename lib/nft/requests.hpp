@@ -41,10 +41,11 @@ class Request {
 [[nodiscard]] Request tableRequest(const ChainId& chain, std::uint32_t sequence);
 
 /// How many sequence numbers chainRequest() uses.
-inline constexpr std::uint32_t chainRequests = 2;
+inline constexpr std::uint32_t chainRequests = 3;
 
-/// NFT_MSG_GETCHAIN, then a dump of the chain's rules: the dump is the same for a missing chain as
-/// for an empty one, and of an empty one it does not say at which generation it was made.
+/// NFT_MSG_GETGEN, NFT_MSG_GETCHAIN and a dump of the chain's rules: the dump is the same for a
+/// missing chain as for an empty one, and of an empty one it does not say at which generation it
+/// was made.
 [[nodiscard]] Request chainRequest(const ChainId& chain, std::uint32_t sequence);
 
 /// Dumps of all tables, and of all chains, of all families.

@@ -112,7 +112,7 @@ TEST_CASE("a writer without the lock makes plans stale, never wrong: all are mad
     for (int number = 0; number < 20;) {
         const auto snapshot = look(backend, forward);
         const RuleKey key{"r" + std::to_string(number), Family::ip};
-        const Plan plan{InsertRule{forward, key, acceptFrom("a"), {}, AtTail{}}};
+        const Plan plan{insertRule(forward, key, acceptFrom("a"), {}, AtTail{})};
         const auto result = backend.commit(plan, snapshot.generation);
         REQUIRE_FALSE(std::holds_alternative<CommitFailed>(result));
         if (std::holds_alternative<Committed>(result))

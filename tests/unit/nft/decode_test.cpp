@@ -18,7 +18,8 @@ namespace {
 /// The expressions of a rule as we write it.
 std::vector<std::uint8_t> written(const RuleBody& body, const ChainId& chain)
 {
-    const auto rule = encode(DeclaredRule{.key = {"x", chain.family}, .chain = chain, .body = body});
+    const auto rule =
+        encode(DeclaredRule{.key = {"x", chain.family}, .chain = chain, .body = body});
     std::vector<std::uint8_t> buffer(8192);
     auto* header = mnl_nlmsg_put_header(buffer.data());
     nftnl_rule_nlmsg_build_payload(header, rule.get());

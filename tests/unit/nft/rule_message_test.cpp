@@ -153,28 +153,45 @@ TEST_CASE("a dump that the kernel ended with an error is an error, not an empty 
     CHECK_FALSE(garbled.ended());
 }
 
-TEST_CASE("a chain is read once both its rules and its answer are in, in whatever order")
+TEST_CASE("a chain is read once the generation, its answer and its rules are in, in whatever order")
 {
     const auto rules = recordedMessages("rules-ip-filter");
+    const auto current = recordedMessages("generation");
     const auto chain = recordedMessages("chain");
     const std::vector<std::uint8_t> ok(4);
+    auto generation = firstMessage(current);
+    generation.sequence = 5;
     auto answer = firstMessage(chain);
     answer.sequence = 6;
 
-    ChainReading reading{forward, 6};
+    ChainReading reading{forward, 5};
+    CHECK(reading.take(generation));
     CHECK(reading.take(answer));
     for (const auto& message : messagesOf(rules))
         CHECK(reading.take(message));
     CHECK_FALSE(reading.take(endOfDump(ok)));
     CHECK_FALSE(reading.error());
+    CHECK(reading.generation() == parseAnnouncement(generation)->generation);
     CHECK(reading.snapshot().rules.size() == 5);
     CHECK(reading.chain()->policy == Policy::drop);
 
-    ChainReading other{forward, 6};
+    ChainReading other{forward, 5};
     auto stray = endOfDump(ok);
-    stray.sequence = 5; // of an earlier request
+    stray.sequence = 4; // of an earlier request
     CHECK(other.take(stray));
     CHECK(other.take(endOfDump(ok)));
-    CHECK_FALSE(other.take(answer));
+    CHECK(other.take(answer));
+    CHECK_FALSE(other.take(generation));
     CHECK_FALSE(other.rulesGenerationLow());
+}
+
+TEST_CASE("a generation that the kernel does not tell is an error, not the first one")
+{
+    std::vector<std::uint8_t> number(4);
+    overwrite(number, 0, std::int32_t{-ENOBUFS});
+    auto refusal = endOfDump(number);
+    refusal.sequence = 5;
+    ChainReading reading{forward, 5};
+    CHECK(reading.take(refusal));
+    CHECK(reading.error() == std::errc::no_buffer_space);
 }
