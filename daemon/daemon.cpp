@@ -56,7 +56,7 @@ Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream au
           kernel_,
           [this] { flowsChanged(); },
           [this](const Flow& flow, const FlowLack& lack) { tellFlow(flow, lack); }),
-      guard_(flows_.declare(configuration_)),
+      holds_(log_), guard_(flows_.declare(configuration_)),
       bus_(
           loop_.get(),
           *this,
@@ -91,7 +91,7 @@ int Daemon::run()
     tellConfiguration();
     addSources();
     legacy_.declare(wantsLegacy(flows_.declaration()), configuration_.legacy());
-    feed(Started{});
+    feed(Started{.holds = holds_.restore(readClocks())});
     flows_.tellLacks();
     reporter_.show(guard_.status());
     surveyor_.declare(rulesOfNftables(flows_.declaration()));
@@ -270,12 +270,14 @@ void Daemon::hold(const std::string& rule, std::chrono::seconds duration)
         until = std::chrono::steady_clock::now() + duration;
     for (const std::string& id : idsOf(rule))
         feed(HoldRequested{.id = id, .until = until});
+    holds_.save(guard_.holds(), readClocks());
 }
 
 void Daemon::release(const std::string& rule)
 {
     for (const std::string& id : idsOf(rule))
         feed(ReleaseRequested{.id = id});
+    holds_.save(guard_.holds(), readClocks());
 }
 
 void Daemon::busChanged(bool connected, const std::string& why)

@@ -6,6 +6,7 @@
 #include "configuration.hpp"
 #include "core/driver.hpp"
 #include "flow_keeper.hpp"
+#include "hold_keeper.hpp"
 #include "host_kernel.hpp"
 #include "legacy_keeper.hpp"
 #include "options.hpp"
@@ -64,6 +65,7 @@ class Daemon final : private bus::Commands {
     sys::EventLoop loop_;
     HostKernel kernel_;
     FlowKeeper flows_;
+    HoldKeeper holds_;
     Guard guard_;
     bus::Service bus_;
     HostReporter reporter_;

@@ -111,6 +111,14 @@ std::variant<std::string, Refusal> readFile(const std::filesystem::path& file)
     return readAll(descriptor.value());
 }
 
+std::optional<Refusal> refuseWritable(const std::filesystem::path& directory)
+{
+    struct stat status {};
+    if (::stat(directory.c_str(), &status) != 0)
+        return std::nullopt;
+    return writableByOthers(status.st_mode, "a directory");
+}
+
 std::filesystem::path dropInDirectory(const std::filesystem::path& mainFile)
 {
     return mainFile.parent_path() / "conf.d";
@@ -119,10 +127,8 @@ std::filesystem::path dropInDirectory(const std::filesystem::path& mainFile)
 std::variant<std::vector<std::filesystem::path>, Refusal>
 listDropIns(const std::filesystem::path& directory)
 {
-    struct stat status {};
-    if (::stat(directory.c_str(), &status) == 0)
-        if (auto refusal = writableByOthers(status.st_mode, "a directory"))
-            return *std::move(refusal);
+    if (auto refusal = refuseWritable(directory))
+        return *std::move(refusal);
     std::vector<std::filesystem::path> files;
     std::error_code error;
     std::filesystem::directory_iterator entry{directory, error};

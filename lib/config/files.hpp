@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,6 +18,9 @@ inline constexpr std::size_t maxFileSize = std::size_t{1024} * 1024;
 /// A file's whole content. Refuses what is not a regular file, cannot be read, is too large, or may
 /// be written by every user.
 [[nodiscard]] std::variant<std::string, Refusal> readFile(const std::filesystem::path& file);
+
+/// Refuses what every user may write; not what is not there.
+[[nodiscard]] std::optional<Refusal> refuseWritable(const std::filesystem::path& directory);
 
 /// The directory of drop-ins that belongs to a main file: conf.d beside it.
 [[nodiscard]] std::filesystem::path dropInDirectory(const std::filesystem::path& mainFile);

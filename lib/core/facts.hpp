@@ -43,8 +43,6 @@ struct ShadowsFound {
     std::vector<Shadow> shadows{};
 };
 
-struct Started {};
-
 /// The kernel's announcements can be read: somebody has committed.
 struct Announced {};
 
@@ -66,6 +64,10 @@ struct HoldRequested {
 
 struct ReleaseRequested {
     std::string id{}; ///< as in HoldRequested
+};
+
+struct Started {
+    std::vector<HoldRequested> holds{}; ///< from before
 };
 
 struct StopRequested {};

@@ -49,9 +49,11 @@ const Action* Guard::nextAction()
 
 // ---- What starts a look
 
-void Guard::handle(const Started&, const Now& now)
+void Guard::handle(const Started& fact, const Now& now)
 {
     since_ = now.wall;
+    for (const HoldRequested& hold : fact.holds)
+        pause(hold);
     look(now, false);
 }
 
@@ -70,11 +72,16 @@ void Guard::handle(const CheckRequested&, const Now& now)
 
 void Guard::handle(const HoldRequested& fact, const Now& now)
 {
-    forEachRecord([&](RuleRecord& record) {
-        if (concerns(fact.id, record))
-            record.hold(fact.until);
-    });
+    pause(fact);
     look(now, false);
+}
+
+void Guard::pause(const HoldRequested& hold)
+{
+    forEachRecord([&](RuleRecord& record) {
+        if (concerns(hold.id, record))
+            record.hold(hold.until);
+    });
 }
 
 void Guard::handle(const ReleaseRequested& fact, const Now& now)

@@ -43,6 +43,9 @@ class Guard {
     /// True when at least one declared rule or policy has this id.
     [[nodiscard]] bool knows(std::string_view id) const;
 
+    /// What is held, each id once.
+    [[nodiscard]] std::vector<HoldRequested> holds() const;
+
     /// True when every declared rule and policy is in place.
     [[nodiscard]] bool allInPlace() const;
 
@@ -99,6 +102,7 @@ class Guard {
     void handle(const ReleaseRequested& fact, const Now& now);
     void handle(const StopRequested& fact, const Now& now);
 
+    void pause(const HoldRequested& hold);
     void beginLook(const Now& now, bool unannounced);
     void look(const Now& now, bool unannounced);
     void lookAgain(const Now& now);

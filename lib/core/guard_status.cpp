@@ -103,6 +103,17 @@ bool Guard::knows(std::string_view id) const
            std::ranges::any_of(declaration_.policies, named);
 }
 
+std::vector<HoldRequested> Guard::holds() const
+{
+    std::vector<HoldRequested> holds;
+    for (const ChainRecord& chain : chains_)
+        for (const RuleRecord& record : chain.records())
+            if (record.held() &&
+                std::ranges::find(holds, record.key().id, &HoldRequested::id) == holds.end())
+                holds.push_back({.id = record.key().id, .until = record.heldUntil()});
+    return holds;
+}
+
 bool Guard::allInPlace() const
 {
     return std::ranges::all_of(chains_, [](const ChainRecord& chain) {

@@ -47,6 +47,9 @@ class RuleRecord {
 
     void hold(std::optional<Instant> until);
     void release() { hold_.reset(); }
+    [[nodiscard]] bool held() const { return hold_.has_value(); }
+    /// Of a rule that is held: nullopt until released.
+    [[nodiscard]] std::optional<Instant> heldUntil() const { return hold_->until; }
 
     /// Whether the chain of the same names in the other backend exists.
     void twinThere(bool there) { twinThere_ = there; }

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <filesystem>
 #include <optional>
 
 using namespace fwdguard::test;
@@ -31,6 +32,7 @@ struct OnBus {
 
     explicit OnBus(const std::string& configuration = shipped)
     {
+        std::filesystem::create_directory(scratch.path() / "state");
         bus.start();
         must("iptables -P FORWARD DROP");
         start(configuration);
@@ -49,6 +51,42 @@ struct OnBus {
 };
 
 } // namespace
+
+TEST_CASE("a hold outlives the daemon, and ends at its time")
+{
+    OnBus test;
+    const std::string guarded = forward();
+    REQUIRE(ctl({"hold", "to-docker0", "--for", "3s"}).status == 0);
+    REQUIRE(ctl({"hold", "from-docker0"}).status == 0);
+    test.start();
+    CHECK(test.daemon->log().find("to-docker0: held") != std::string::npos);
+    must("iptables -F FORWARD");
+    CHECK(ctl({"check"}).status == 1);
+    CHECK(forward() == "-P FORWARD DROP\n");
+    CHECK(eventually([] { return forward().find("fwd-guard:to-docker0") != std::string::npos; }));
+    CHECK(forward().find("fwd-guard:from-docker0") == std::string::npos);
+    REQUIRE(ctl({"release", "all"}).status == 0);
+    CHECK(forward() == guarded);
+    test.start();
+    must("iptables -F FORWARD");
+    CHECK(eventually([&] { return forward() == guarded; }));
+}
+
+TEST_CASE("holds that every user may have written are refused, and everything is guarded")
+{
+    OnBus test;
+    const std::string guarded = forward();
+    REQUIRE(ctl({"hold", "all"}).status == 0);
+    std::filesystem::permissions(
+        test.scratch.path() / "state",
+        std::filesystem::perms::others_write,
+        std::filesystem::perm_options::add);
+    test.start();
+    CHECK(test.daemon->logged("nothing is held any more: "));
+    CHECK(test.daemon->logged("found a directory that every user may write"));
+    must("iptables -F FORWARD");
+    CHECK(eventually([&] { return forward() == guarded; }));
+}
 
 TEST_CASE("in the middle of ten thousand calls of a user without rights a repair is made")
 {

@@ -46,6 +46,7 @@ become(const std::vector<std::string>& arguments, const fs::path& scratch, const
     dup2(fd, STDERR_FILENO);
     dup2(fd, STDOUT_FILENO);
     setenv("RUNTIME_DIRECTORY", scratch.c_str(), 1);
+    setenv("STATE_DIRECTORY", (scratch / "state").c_str(), 1);
     std::vector<char*> words{const_cast<char*>("fwd-guard")};
     for (const std::string& argument : arguments)
         words.push_back(const_cast<char*>(argument.c_str()));

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "hold_keeper.hpp"
+
+#include "config/holds.hpp"
+#include "report/printable.hpp"
+#include "sys/netns.hpp"
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace fwdguard::daemon {
+
+namespace {
+
+/// systemd.exec(5): several directories are separated by colons.
+std::filesystem::path stateDirectory()
+{
+    const char* given = std::getenv("STATE_DIRECTORY"); // NOLINT(concurrency-mt-unsafe)
+    const std::string_view list = given != nullptr ? given : "";
+    if (list.empty())
+        return "/var/lib/fwd-guard";
+    return list.substr(0, list.find(':'));
+}
+
+std::string words(const std::filesystem::path& file, const config::Refusal& refusal)
+{
+    return report::printable(
+        file.string() + ": found " + refusal.found + "; allowed is " + refusal.allowed);
+}
+
+} // namespace
+
+HoldKeeper::HoldKeeper(report::Log& log)
+    : log_(log),
+      file_(
+          stateDirectory() / ("holds-netns-" + std::to_string(sys::currentNetns().inode) + ".json"))
+{
+}
+
+std::vector<HoldRequested> HoldKeeper::restore(const Now& now)
+{
+    auto read = config::readHolds(file_);
+    if (const auto* refusal = std::get_if<config::Refusal>(&read)) {
+        log_.text().error("nothing is held any more: " + words(file_, *refusal));
+        return {};
+    }
+    std::vector<HoldRequested> holds;
+    for (const config::SavedHold& saved : std::get<0>(read)) {
+        const auto left = config::remaining(saved, now.wall);
+        if (!left)
+            continue;
+        HoldRequested hold{.id = saved.rule};
+        if (saved.until)
+            hold.until = now.instant + *left;
+        holds.push_back(std::move(hold));
+    }
+    return holds;
+}
+
+void HoldKeeper::save(const std::vector<HoldRequested>& holds, const Now& now)
+{
+    using std::chrono::round;
+    using std::chrono::seconds;
+    std::vector<config::SavedHold> saved;
+    for (const HoldRequested& hold : holds) {
+        config::SavedHold& one = saved.emplace_back();
+        one = {.rule = hold.id, .written = round<seconds>(now.wall)};
+        if (hold.until)
+            one.until = round<seconds>(now.wall + (*hold.until - now.instant));
+    }
+    if (const auto refusal = config::writeHolds(file_, saved))
+        log_.text().warn("a restart will end what is held: " + words(file_, *refusal));
+}
+
+} // namespace fwdguard::daemon

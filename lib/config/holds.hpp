@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "config/refusal.hpp"
+#include "core/types.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fwdguard::config {
+
+/// A hold as it outlives the daemon: in wall-clock time.
+struct SavedHold {
+    std::string rule{}; ///< id
+    WallTime written{};
+    std::optional<WallTime> until{}; ///< nullopt: until released
+    bool operator==(const SavedHold&) const = default;
+};
+
+/// What is left of it: 0 until released, nullopt when it has run out. Never more than there was
+/// when it was written: a clock that was set back must not prolong it.
+[[nodiscard]] std::optional<std::chrono::seconds> remaining(const SavedHold& hold, WallTime now);
+
+/// None when there is no such file. Refuses a file, or its directory, that every user may write,
+/// and one that says anything else.
+[[nodiscard]] std::variant<std::vector<SavedHold>, Refusal>
+readHolds(const std::filesystem::path& file);
+
+/// Replaces the file whole, or says why not; takes it away when there is nothing to write.
+[[nodiscard]] std::optional<Refusal>
+writeHolds(const std::filesystem::path& file, const std::vector<SavedHold>& holds);
+
+} // namespace fwdguard::config
