@@ -30,7 +30,9 @@ ExitStatus check()
             missing += (missing.empty() ? "" : ", ") + ("flow " + textOf(flow, "id")) + " (" +
                        textOf(flow, "state") + ')';
     std::cout << "not in place: "
-              << (missing.empty() ? "a rule, at the time of the check" : missing) << '\n';
+              << (missing.empty() ? "a rule, at the time of the check" : missing)
+              << (textOf(status, "mode") == "observe" ? "; only observed, nothing is repaired" : "")
+              << '\n';
     return ExitStatus::failed;
 }
 

@@ -75,7 +75,9 @@ std::string header(const Json& status, bool colour)
     const auto word = textOf(status, "state");
     const auto since = timeOf(status, "since");
     std::string out = "fwd-guard " + textOf(status, "version") + ": " +
-                      painted(word, word, colour) + (since.empty() ? "" : " since " + since) + '\n';
+                      painted(word, word, colour) +
+                      (textOf(status, "mode") == "observe" ? ", only observing" : "") +
+                      (since.empty() ? "" : " since " + since) + '\n';
     std::string counts = "repairs " + countOf(status, "repairs") + ", overruns " +
                          countOf(status, "overruns") + ", missed " + countOf(status, "missed") +
                          ", generation " + textOf(status, "generation");

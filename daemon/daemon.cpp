@@ -160,7 +160,8 @@ void Daemon::rearm()
 void Daemon::stop(int signo)
 {
     sys::notifyStopping();
-    const bool rulesStay = configuration_.declaration().onStop == OnStop::keep;
+    const Declaration& declaration = configuration_.declaration();
+    const bool rulesStay = declaration.onStop == OnStop::keep || declaration.mode == Mode::observe;
     log_.write(report::stopping(signo == SIGINT ? "interrupted" : "asked to", rulesStay));
     feed(StopRequested{});
     reporter_.show(guard_.status());

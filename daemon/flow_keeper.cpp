@@ -126,7 +126,9 @@ void FlowKeeper::writeMarks()
     std::vector<MarkRule> marks;
     for (const ExpandedFlow& flow : flows_)
         marks.insert(marks.end(), flow.expansion.marks.begin(), flow.expansion.marks.end());
-    if (marks != marks_ || markError_) {
+    const bool observed = declared_.mode == Mode::observe;
+    const bool unwritten = marks != marks_ || markError_;
+    if (unwritten && !observed) {
         if (!table_)
             table_.emplace();
         const std::error_code error = table_->hold(marks);
@@ -140,7 +142,10 @@ void FlowKeeper::writeMarks()
         }
     }
     for (ExpandedFlow& flow : flows_)
-        flow.markError = flow.expansion.marks.empty() ? std::nullopt : markError_;
+        if (flow.expansion.marks.empty())
+            flow.markError.reset();
+        else
+            flow.markError = unwritten && observed ? "only observed" : markError_;
 }
 
 void FlowKeeper::tellLacks()

@@ -149,6 +149,7 @@ void Merger::override(const Part& part)
     declaration.pacing.maxDelay = part.maxDelay.value_or(declaration.pacing.maxDelay);
     declaration.sweep = part.sweep.value_or(declaration.sweep);
     declaration.onStop = part.onStop.value_or(declaration.onStop);
+    declaration.mode = part.mode.value_or(declaration.mode);
     merged_.dockerConfig = part.dockerConfig.value_or(merged_.dockerConfig);
     merged_.backend = part.backend.value_or(merged_.backend);
     LegacyOptions& legacy = merged_.legacy;
@@ -216,6 +217,9 @@ std::variant<Merged, Problem> merge(const std::vector<NamedPart>& parts)
             printable(parts.front().file.string()) +
             ": declares no rule, no policy and no flow: nothing to guard");
     }
+    if (merged.declaration.mode == Mode::observe)
+        merged.warnings.emplace_back(
+            "the mode is \"observe\": damage is reported, and nothing is repaired");
     return merged;
 }
 

@@ -5,6 +5,7 @@
 #include "config/fields.hpp"
 #include "config/numbers.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -51,15 +52,28 @@ Outcome readPacing(const Value& value, Part& into)
     return readObject(value, keysOfPacing, into);
 }
 
-Outcome readOnStop(const Value& value, Part& into)
+/// Two words, for the enumerators in their order.
+template <class Enum>
+Outcome readChoice(
+    const Value& value, const std::array<std::string_view, 2>& words, std::optional<Enum>& into)
 {
-    constexpr std::array<std::string_view, 2> words{"keep", "remove"};
     if (value.kind != Value::Kind::string)
         return wrongType(value, oneOf(words, {}));
-    if (value.text != words[0] && value.text != words[1])
+    const auto word = std::ranges::find(words, value.text);
+    if (word == words.end())
         return refuse({.found = inQuotes(value.text), .allowed = oneOf(words, value.text)});
-    into.onStop = value.text == words[0] ? OnStop::keep : OnStop::remove;
+    into = static_cast<Enum>(word - words.begin());
     return std::nullopt;
+}
+
+Outcome readOnStop(const Value& value, Part& into)
+{
+    return readChoice(value, {"keep", "remove"}, into.onStop);
+}
+
+Outcome readMode(const Value& value, Part& into)
+{
+    return readChoice(value, {"guard", "observe"}, into.mode);
 }
 
 Outcome readRules(const Value& value, Part& into)
@@ -122,7 +136,7 @@ Outcome readSchemaAddress(const Value& value, Part& /*into*/)
     return value.kind == Value::Kind::string ? std::nullopt : wrongType(value, "a string");
 }
 
-constexpr std::array<Key<Part>, 10> keysOfFile{{
+constexpr std::array<Key<Part>, 11> keysOfFile{{
     {"$schema", Need::optional, readSchemaAddress},
     {"rules", Need::optional, readRules},
     {"policies", Need::optional, readPolicies},
@@ -130,6 +144,7 @@ constexpr std::array<Key<Part>, 10> keysOfFile{{
     {"pacing", Need::optional, readPacing},
     {"sweep", Need::optional, readDuration<&Part::sweep, 1000, true>},
     {"on_stop", Need::optional, readOnStop},
+    {"mode", Need::optional, readMode},
     {"docker_config", Need::optional, readDockerConfig},
     {"backend", Need::optional, text<Part, &Part::backend, parseBackend>},
     {"legacy", Need::optional, readLegacy},

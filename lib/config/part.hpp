@@ -58,6 +58,7 @@ struct Part {
     std::optional<std::chrono::milliseconds> maxDelay;
     std::optional<std::chrono::milliseconds> sweep;
     std::optional<OnStop> onStop;
+    std::optional<Mode> mode;
     std::optional<std::filesystem::path> dockerConfig;
     std::optional<BackendChoice> backend;
     LegacyPart legacy;

@@ -110,6 +110,9 @@ std::vector<ChainRecord> chainsOf(const Declaration& declaration)
         declare(rule, order++);
     for (const DeclaredPolicy& policy : declaration.policies)
         declare(policy, order++);
+    for (ChainRecord& chain : chains)
+        for (RuleRecord& record : chain.records())
+            record.observe(declaration.mode == Mode::observe);
     return chains;
 }
 

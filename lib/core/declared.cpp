@@ -31,6 +31,11 @@ bool wantsLegacy(const Declaration& declaration)
            std::ranges::any_of(declaration.policies, wants);
 }
 
+std::string_view toString(Mode mode)
+{
+    return mode == Mode::guard ? "guard" : "observe";
+}
+
 std::string_view ruleIdOfComment(std::string_view comment)
 {
     if (!comment.starts_with(tagPrefix))

@@ -67,6 +67,12 @@ struct PacingLimits {
 /// Whether the rules stay in the kernel when the guard stops.
 enum class OnStop : std::uint8_t { keep, remove };
 
+/// Whether damage is repaired, or only told.
+enum class Mode : std::uint8_t { guard, observe };
+
+/// "guard", "observe".
+[[nodiscard]] std::string_view toString(Mode mode);
+
 /// Everything the guard is to hold, and how. The order of `rules` is the configuration's order.
 struct Declaration {
     std::vector<DeclaredRule> rules{};
@@ -74,6 +80,7 @@ struct Declaration {
     PacingLimits pacing{};
     std::chrono::milliseconds sweep{60'000}; ///< how often to look without being told; 0: never
     OnStop onStop = OnStop::keep;
+    Mode mode = Mode::guard;
     bool operator==(const Declaration&) const = default;
 };
 

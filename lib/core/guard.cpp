@@ -96,7 +96,8 @@ void Guard::handle(const ReleaseRequested& fact, const Now& now)
 void Guard::handle(const Reloaded& fact, const Now& now)
 {
     std::vector<ChainRecord> before = std::exchange(chains_, chainsOf(fact.declaration));
-    declaration_ = fact.declaration;
+    if (std::exchange(declaration_, fact.declaration).mode != declaration_.mode)
+        soughtTagged_ = false; // what was only observed stayed where it is
     published_.reset();
     for (const ChainRecord& old : before) {
         const auto same = std::ranges::find(chains_, old.chain(), &ChainRecord::chain);
@@ -242,6 +243,9 @@ void Guard::handle(const SnapshotsTaken& fact, const Now& now)
     look_.again = false;
     look_.plannedAt = now.instant;
     judge(fact.results, now);
+    if (declaration_.mode == Mode::observe)
+        for (Share& share : look_.shares)
+            share.plan.clear();
     commitNext(now);
 }
 

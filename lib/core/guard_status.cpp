@@ -45,6 +45,7 @@ Status Guard::status() const
 {
     Status status{
         .state = managerState(),
+        .mode = declaration_.mode,
         .generation = generations_.front(),
         .since = since_,
         .repairs = repairs_,
@@ -93,7 +94,8 @@ ManagerState Guard::managerState() const
         return ManagerState::degraded;
     if (any(RuleState::repairing))
         return ManagerState::repairing;
-    return any(RuleState::held) ? ManagerState::held : ManagerState::guarding;
+    const bool paused = declaration_.mode == Mode::observe || any(RuleState::held);
+    return paused ? ManagerState::held : ManagerState::guarding;
 }
 
 bool Guard::knows(std::string_view id) const

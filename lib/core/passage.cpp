@@ -34,7 +34,10 @@ std::optional<std::string> Passage::endsAt(const SurveyedChain& base)
         return placeOf(*outcome.chain, outcome.rule);
     if (base.base->policy == Policy::accept)
         return std::nullopt;
-    return "policy drop of " + toString(base.chain);
+    // What `firewall-cmd --panic-on` makes of firewalld's table for policies.
+    const bool panic =
+        base.chain.table == "firewalld_policy_drop" && base.chain.chain == "raw_prerouting";
+    return (panic ? "firewalld's panic mode: " : "") + ("policy drop of " + toString(base.chain));
 }
 
 Relation Passage::got(const SurveyedRule& rule) const

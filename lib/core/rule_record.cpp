@@ -126,7 +126,7 @@ void RuleRecord::expire(Instant now, const PacingLimits& limits)
 
 bool RuleRecord::paused(Instant now) const
 {
-    return hold_ || (refusal_ && now < refusal_->retryAt) ||
+    return hold_ || observed_ || (refusal_ && now < refusal_->retryAt) ||
            pacing_.earliestRepair().value_or(now) > now;
 }
 
@@ -136,8 +136,8 @@ std::optional<Instant> RuleRecord::wakeAt(Instant now, const PacingLimits& limit
         return hold_->until;
     if (!damage_)
         return pacing_.calmAt(limits);
-    if (chainMissing_)
-        return std::nullopt; // its appearance will be announced
+    if (chainMissing_ || observed_)
+        return std::nullopt; // what happens to it will be announced
     Instant at = pacing_.earliestRepair().value_or(now);
     if (refusal_)
         at = std::max(at, refusal_->retryAt);
@@ -156,6 +156,8 @@ RuleState RuleRecord::state() const
         return RuleState::held;
     if (chainMissing_)
         return RuleState::waiting;
+    if (damage_ && observed_)
+        return RuleState::held;
     if (refusal_)
         return RuleState::failed;
     if (pacing_.contested())
@@ -170,7 +172,7 @@ std::string RuleRecord::detail() const
     std::string damage = damage_ && installed_ ? std::string{toString(*damage_)} : std::string{};
     switch (state()) {
     case RuleState::held:
-        return damage;
+        return hold_ ? damage : (installed_ ? damage : "missing") + std::string{", only observed"};
     case RuleState::waiting:
         return tableMissing_ ? "no table " + chain_.table : "no chain " + chain_.chain;
     case RuleState::failed:
@@ -200,9 +202,10 @@ std::optional<Incident> RuleRecord::takeIncident()
         lastIncident_ = std::exchange(incident_, std::nullopt);
         return lastIncident_;
     }
-    const bool repairIsNear = !chainMissing_ && !hold_;
+    const bool repairIsNear = !chainMissing_ && !hold_ && !observed_;
     if (repairIsNear || std::exchange(toldOpen_, true))
         return std::nullopt;
+    incident_->observed = observed_;
     lastIncident_ = incident_;
     return incident_;
 }

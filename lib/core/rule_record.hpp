@@ -45,6 +45,9 @@ class RuleRecord {
     /// The kernel refused this rule's steps. The next try waits, longer each time.
     void refused(std::error_code error, Instant now);
 
+    /// Repairs are not wanted, only what there is to tell.
+    void observe(bool only) { observed_ = only; }
+
     void hold(std::optional<Instant> until);
     void release() { hold_.reset(); }
     [[nodiscard]] bool held() const { return hold_.has_value(); }
@@ -150,6 +153,7 @@ class RuleRecord {
     std::optional<Digest> published_;
     Pacing pacing_;
     std::optional<Hold> hold_;
+    bool observed_ = false;
     std::optional<Refusal> refusal_;
     std::string shadow_;
 };

@@ -81,7 +81,8 @@ struct FlowStatus {
 };
 
 struct Status {
-    ManagerState state = ManagerState::starting;
+    ManagerState state = ManagerState::starting; ///< held as well while all is only observed
+    Mode mode = Mode::guard;
     Generation generation{}; ///< nf_tables', of the last look; 0 before the first
     WallTime since{};        ///< when guarding began
     std::uint64_t repairs = 0;

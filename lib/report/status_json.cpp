@@ -133,6 +133,7 @@ std::string statusJson(const Status& status, const StatusContext& context)
     return serialized({
         {"version", context.version},
         {"state", toString(status.state)},
+        {"mode", toString(status.mode)},
         {"backends", context.backends},
         {"watch", watchObject(context.watch)},
         {"mixed", std::move(mixed)},

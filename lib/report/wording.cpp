@@ -78,7 +78,7 @@ std::string openWords(const Incident& incident)
 {
     if (incident.damage == Damage::chainGone || incident.damage == Damage::tableGone)
         return "waiting for chain " + incident.chain.chain;
-    return "not repaired yet";
+    return incident.observed ? "only observed, not repaired" : "not repaired yet";
 }
 
 std::string repairWords(const Incident& incident)

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <optional>
 
@@ -70,6 +71,30 @@ TEST_CASE("a hold outlives the daemon, and ends at its time")
     test.start();
     must("iptables -F FORWARD");
     CHECK(eventually([&] { return forward() == guarded; }));
+}
+
+TEST_CASE("what is only observed is told, shown, and left as it is, to the end")
+{
+    OnBus test;
+    const std::string guarded = forward();
+    const auto file = test.scratch.write(
+        "c.json",
+        R"({"mode":"observe","on_stop":"remove","rules":[{"id":"to-docker0","family":"ip",)"
+        R"("table":"filter","chain":"FORWARD","match":{"out_interface":"docker0"},)"
+        R"("verdict":"accept"}]})");
+    test.start(file);
+    CHECK(forward() == guarded);
+    CHECK(test.daemon->logged("the mode is \"observe\""));
+    must("iptables -F FORWARD");
+    const auto check = ctl({"check"});
+    CHECK(check.status == 1);
+    CHECK(check.out == "not in place: to-docker0 (held); only observed, nothing is repaired\n");
+    CHECK(ctl({"status"}).out.find(": held, only observing") != std::string::npos);
+    CHECK(forward() == "-P FORWARD DROP\n");
+    must("iptables -A FORWARD -j DROP");
+    test.daemon->signal(SIGTERM);
+    CHECK(test.daemon->exitStatus() == 0);
+    CHECK(forward() == "-P FORWARD DROP\n-A FORWARD -j DROP\n");
 }
 
 TEST_CASE("holds that every user may have written are refused, and everything is guarded")

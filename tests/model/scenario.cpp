@@ -145,8 +145,9 @@ void Run::undeclare(const Words& words)
     std::erase_if(declaration_.rules, [&](const auto& rule) { return rule.key.id == words.at(1); });
 }
 
-void Run::start(const Words&)
+void Run::start(const Words& words)
 {
+    declaration_.mode = words.size() > 1 ? Mode::observe : Mode::guard;
     declaration_.sweep = std::chrono::minutes{1};
     guard_ = std::make_unique<Guard>(declaration_);
     driver_ =
@@ -154,8 +155,9 @@ void Run::start(const Words&)
     driver_->handle(Started{});
 }
 
-void Run::reload(const Words&)
+void Run::reload(const Words& words)
 {
+    declaration_.mode = words.size() > 1 ? Mode::observe : Mode::guard;
     driver_->handle(Reloaded{declaration_});
 }
 

@@ -87,3 +87,44 @@ TEST_CASE("a firewall that never comes to rest, and a chain too long to look at,
     INFO(used);
     CHECK(used < 40); // of some 400 and more that went by
 }
+
+TEST_CASE("firewalld's panic mode is said to shadow the rules, and is left alone")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD ACCEPT");
+    const auto file = scratch.write(
+        "c.json",
+        R"({"policies":[{"family":"ip","table":"filter","chain":"FORWARD","policy":"accept"}],)"
+        R"("rules":[{"id":"to-docker0","family":"ip","table":"filter","chain":"FORWARD",)"
+        R"("match":{"out_interface":"docker0"},"verdict":"accept"}]})");
+    DaemonProcess daemon(scratch, {"--config", file});
+    REQUIRE(daemon.notified("READY=1"));
+    SECTION("as its nftables backend does it")
+    {
+        must("nft 'add table inet firewalld_policy_drop;"
+             "add chain inet firewalld_policy_drop raw_prerouting "
+             "{ type filter hook prerouting priority -291; policy drop; };"
+             "add chain inet firewalld_policy_drop raw_output "
+             "{ type filter hook output priority -291; policy drop; }'");
+        const std::string panic = must("nft list table inet firewalld_policy_drop");
+        CHECK(daemon.logged(shadowedBy("firewalld's panic mode: policy drop of inet "
+                                       "firewalld_policy_drop raw_prerouting")));
+        must("iptables -F FORWARD");
+        CHECK(daemon.logged("back at head after"));
+        CHECK(must("nft list table inet firewalld_policy_drop") == panic);
+        must("nft delete table inet firewalld_policy_drop");
+    }
+    SECTION("as its iptables backend does it: nothing passes raw PREROUTING, whatever FORWARD says")
+    {
+        const std::string set = "for c in raw:PREROUTING raw:OUTPUT mangle:PREROUTING "
+                                "mangle:FORWARD filter:INPUT filter:FORWARD filter:OUTPUT; do "
+                                "iptables -t ${c%:*} -P ${c#*:} ";
+        must(set + "DROP; done");
+        CHECK(daemon.logged(shadowedBy("policy drop of ip raw PREROUTING")));
+        CHECK(must("iptables -t raw -S") == "-P PREROUTING DROP\n-P OUTPUT DROP\n");
+        CHECK(must("iptables -t mangle -S FORWARD") == "-P FORWARD DROP\n");
+        must(set + "ACCEPT; done");
+    }
+    CHECK(daemon.logged(freed));
+}

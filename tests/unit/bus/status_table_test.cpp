@@ -83,6 +83,15 @@ struct InUtc {
 
 } // namespace
 
+TEST_CASE("the header says when nothing is repaired")
+{
+    Json status = statusWith({rule("r")});
+    status["mode"] = "observe";
+    CHECK(statusTable(status, false).find(": guarding, only observing since") != std::string::npos);
+    status["mode"] = "guard";
+    CHECK(statusTable(status, false).find("observing") == std::string::npos);
+}
+
 TEST_CASE("the table reads as documented")
 {
     const InUtc zone;

@@ -98,6 +98,10 @@ TEST_CASE("damage that cannot be repaired yet says what is waited for")
     CHECK(
         text(incident) ==
         "to-docker0: displaced in ip filter FORWARD by nft (pid 77); not repaired yet");
+    incident.observed = true;
+    CHECK(
+        text(incident) ==
+        "to-docker0: displaced in ip filter FORWARD by nft (pid 77); only observed, not repaired");
 }
 
 TEST_CASE("damage that no announcement told of is said to be found by a sweep")

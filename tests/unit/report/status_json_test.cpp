@@ -55,7 +55,7 @@ TEST_CASE("the status is the documented JSON, key by key")
         .configLoaded = at(1'772'366'399'500),
         .watch = LegacyWatch{.mode = "polling", .reason = "off"}};
     const auto expected = Json::parse(R"({
-        "version": "0.1.0", "state": "guarding", "backends": ["nf_tables", "legacy"],
+        "version": "0.1.0", "state": "guarding", "mode": "guard", "backends": ["nf_tables", "legacy"],
         "watch": {"mode": "polling", "reason": "off", "remedy": null},
         "mixed": ["ip filter FORWARD"], "generation": 17,
         "since": "2026-03-01T12:00:00.000Z", "repairs": 3, "overruns": 1, "missed": 2,
@@ -85,7 +85,7 @@ TEST_CASE("what is not known is null, and every documented key is there neverthe
     damaged.lastIncident = Incident{.key = test::toDocker, .chain = test::forward};
     const Json json = Json::parse(statusJson({.rules = {rule, damaged}}, {}));
     const auto expected = Json::parse(R"({
-        "version": "", "state": "starting", "backends": [], "watch": null, "mixed": [], "generation": null, "since": null,
+        "version": "", "state": "starting", "mode": "guard", "backends": [], "watch": null, "mixed": [], "generation": null, "since": null,
         "repairs": 0, "overruns": 0, "missed": 0,
         "config": {"path": null, "loaded": null, "error": null}})");
     for (const auto& [key, value] : expected.items())
