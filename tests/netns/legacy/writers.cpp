@@ -103,12 +103,14 @@ TEST_CASE("a writer without the lock makes plans stale, never wrong: all are mad
     (void)look(backend, forward);
     const pid_t writer = ::fork();
     if (writer == 0) {
-        const std::string script = "export XTABLES_LOCKFILE=" + inside.lockFile().string() +
-                                   ".other; while :; do iptables-legacy -A INPUT -j DROP; done";
+        // It ends: each look reads the whole table, and slow looks are stale for as long as it
+        // writes.
+        const std::string script =
+            "export XTABLES_LOCKFILE=" + inside.lockFile().string() +
+            ".other; for i in $(seq 200); do iptables-legacy -A INPUT -j DROP; done";
         ::execl("/bin/sh", "sh", "-c", script.c_str(), nullptr);
         ::_exit(127);
     }
-    int stale = 0;
     for (int number = 0; number < 20;) {
         const auto snapshot = look(backend, forward);
         const RuleKey key{"r" + std::to_string(number), Family::ip};
@@ -117,12 +119,8 @@ TEST_CASE("a writer without the lock makes plans stale, never wrong: all are mad
         REQUIRE_FALSE(std::holds_alternative<CommitFailed>(result));
         if (std::holds_alternative<Committed>(result))
             ++number;
-        else
-            REQUIRE(++stale < 10'000);
     }
-    ::kill(writer, SIGKILL);
     ::waitpid(writer, nullptr, 0);
-    ::usleep(50'000); // its last child ends
     std::filesystem::remove(inside.lockFile().string() + ".other");
     CHECK(rulesOf(forward).size() == 21);
 }
