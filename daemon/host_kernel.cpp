@@ -3,6 +3,7 @@
 
 #include "xtables/live_tables.hpp"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <utility>

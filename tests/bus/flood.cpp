@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Calls Hold("all", 60) as often as the first argument says, with as many calls under way as the
 // second says, and tells how many of them were answered, and how.
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <map>

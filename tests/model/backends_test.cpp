@@ -2,6 +2,7 @@
 // Rules that are held wherever their chain is: in nf_tables, in legacy tables, or in both.
 #include "model/guard_bench.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 using namespace fwdguard;
