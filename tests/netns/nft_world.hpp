@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "model/backend_kernel.hpp"
 #include "model/world.hpp"
 #include "nft/backend.hpp"
 
@@ -33,23 +34,6 @@ class NftWorld : public model::World {
     [[nodiscard]] Survey survey() override;
 
   private:
-    /// The real backend, with nobody to identify.
-    struct RealKernel : Kernel {
-        Changes changes() override { return backend.changes(); }
-        SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override
-        {
-            return backend.snapshot(chain, withPolicy);
-        }
-        CommitResult commit(const Plan& plan, std::optional<Generation> generation) override
-        {
-            return backend.commit(plan, generation);
-        }
-        std::vector<ChainId> chainsWithTags() override { return backend.chainsWithTags(); }
-        Cause identify(const Committer& committer) override { return {.comm = committer.comm}; }
-
-        nft::Backend backend{};
-    };
-
     /// A rule as `nft -j` lists it.
     struct Listed {
         std::string name;
@@ -60,7 +44,7 @@ class NftWorld : public model::World {
     [[nodiscard]] std::optional<std::vector<Listed>> rules(const ChainId& chain);
     [[nodiscard]] std::string handleOf(const ChainId& chain, const std::string& name);
 
-    RealKernel kernel_{};
+    model::BackendKernel<nft::Backend> kernel_;
 };
 
 } // namespace fwdguard::test

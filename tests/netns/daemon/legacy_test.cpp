@@ -6,9 +6,12 @@
 #include "support/netns.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -37,17 +40,41 @@ bool missing()
     return true;
 }
 
-/// The daemon's own lock file, for commands and the daemon alike.
-std::string legacy(const Scratch& scratch, const std::string& arguments)
-{
-    return must(
-        "XTABLES_LOCKFILE=" + (scratch.path() / "lock").string() + " iptables-legacy " + arguments);
-}
+/// A network namespace of its own, and the daemon in it once it is started.
+class LegacyHost {
+  public:
+    /// Under the daemon's own lock file.
+    [[nodiscard]] std::filesystem::path lock() const { return scratch_.path() / "lock"; }
 
-DaemonProcess::Environment lockIn(const Scratch& scratch)
-{
-    return {{"XTABLES_LOCKFILE", (scratch.path() / "lock").string()}};
-}
+    std::string legacy(const std::string& arguments) const
+    {
+        return must("XTABLES_LOCKFILE=" + lock().string() + " iptables-legacy " + arguments);
+    }
+
+    /// As who does not keep to the lock.
+    void legacyUnderAnotherLock(const std::string& arguments) const
+    {
+        must(
+            "XTABLES_LOCKFILE=" + (scratch_.path() / "other").string() + " iptables-legacy " +
+            arguments);
+    }
+
+    /// Returns when it is ready. `more` is of the configuration. Once.
+    DaemonProcess& start(const std::string& more)
+    {
+        // The folder above the configuration is watched as well: not where others write.
+        const auto file = scratch_.write("etc/c.json", configuration(more));
+        const DaemonProcess::Environment environment{{"XTABLES_LOCKFILE", lock().string()}};
+        daemon_.emplace(scratch_, std::vector<std::string>{"--config", file}, environment);
+        REQUIRE(daemon_->notified("READY=1"));
+        return *daemon_;
+    }
+
+  private:
+    FreshNetns netns_;
+    Scratch scratch_;
+    std::optional<DaemonProcess> daemon_;
+};
 
 /// Looking does not create the table, which `iptables-legacy -S` would.
 std::string liveTables()
@@ -69,8 +96,8 @@ unsigned long sleepsOf(pid_t pid)
 /// Holds the xtables lock as another process would, while it lives.
 class HeldLock {
   public:
-    explicit HeldLock(const Scratch& scratch)
-        : fd_(::open((scratch.path() / "lock").c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600))
+    explicit HeldLock(const std::filesystem::path& lock)
+        : fd_(::open(lock.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600))
     {
         REQUIRE(::flock(fd_, LOCK_EX) == 0);
     }
@@ -88,18 +115,15 @@ TEST_CASE("a rule flushed from a legacy table is back within one interval of pol
 {
     if (missing())
         return;
-    const FreshNetns netns;
-    const Scratch scratch;
-    legacy(scratch, "-P FORWARD DROP");
-    const auto file = scratch.write("c.json", configuration(polling));
-    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
-    REQUIRE(daemon.notified("READY=1"));
-    CHECK(legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule);
+    LegacyHost host;
+    host.legacy("-P FORWARD DROP");
+    const DaemonProcess& daemon = host.start(polling);
+    CHECK(host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule);
     // Under another lock: only the clock makes the daemon look.
-    must("XTABLES_LOCKFILE=" + (scratch.path() / "other").string() + " iptables-legacy -F FORWARD");
+    host.legacyUnderAnotherLock("-F FORWARD");
     CHECK(
         daemon.logged("r: deleted from ip filter FORWARD (legacy) by an unknown process; back at"));
-    CHECK(legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule);
+    CHECK(host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule);
     CHECK(must("nft list ruleset").empty());
 }
 
@@ -107,29 +131,21 @@ TEST_CASE("a rule flushed under the xtables lock is back without waiting for the
 {
     if (missing())
         return;
-    const FreshNetns netns;
-    const Scratch scratch;
-    legacy(scratch, "-P FORWARD DROP");
-    const auto file =
-        scratch.write("c.json", configuration(R"("legacy":{"watch":"poll","poll_interval":"1h"})"));
-    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
-    REQUIRE(daemon.notified("READY=1"));
-    legacy(scratch, "-F FORWARD");
+    LegacyHost host;
+    host.legacy("-P FORWARD DROP");
+    const DaemonProcess& daemon = host.start(R"("legacy":{"watch":"poll","poll_interval":"1h"})");
+    host.legacy("-F FORWARD");
     CHECK(daemon.logged("r: deleted from ip filter FORWARD (legacy)"));
-    CHECK(eventually([&] { return legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
+    CHECK(eventually([&] { return host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
 }
 
 TEST_CASE("where no legacy table exists, polling wakes nobody")
 {
     if (missing())
         return;
-    const FreshNetns netns;
-    const Scratch scratch;
+    LegacyHost host;
     must("iptables-nft -P FORWARD DROP");
-    // The folder above the configuration is watched as well: not where others write all the time.
-    const auto file = scratch.write("etc/c.json", configuration(polling));
-    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
-    REQUIRE(daemon.notified("READY=1"));
+    const DaemonProcess& daemon = host.start(polling);
     std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // the survey, a second later
     const unsigned long before = sleepsOf(daemon.pid());
     std::this_thread::sleep_for(std::chrono::seconds(2));
@@ -142,19 +158,16 @@ TEST_CASE("a lock that is held for ever is told with the pid of who holds it, an
 {
     if (missing())
         return;
-    const FreshNetns netns;
-    const Scratch scratch;
-    legacy(scratch, "-P FORWARD DROP");
-    const auto file = scratch.write("c.json", configuration(polling));
-    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
-    REQUIRE(daemon.notified("READY=1"));
+    LegacyHost host;
+    host.legacy("-P FORWARD DROP");
+    const DaemonProcess& daemon = host.start(polling);
     {
-        const HeldLock held(scratch);
-        must("XTABLES_LOCKFILE=" + (scratch.path() / "other").string() + " iptables-legacy -F");
+        const HeldLock held(host.lock());
+        host.legacyUnderAnotherLock("-F");
         CHECK(daemon.logged(
             "the xtables lock is held by pid " + std::to_string(::getpid()) + "; trying again"));
     }
-    CHECK(eventually([&] { return legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
+    CHECK(eventually([&] { return host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
 }
 
 TEST_CASE(
@@ -162,18 +175,15 @@ TEST_CASE(
 {
     if (missing())
         return;
-    const FreshNetns netns;
-    const Scratch scratch;
+    LegacyHost host;
     must("iptables-nft -P FORWARD DROP");
-    const auto file = scratch.write("c.json", configuration(polling));
-    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
-    REQUIRE(daemon.notified("READY=1"));
+    const DaemonProcess& daemon = host.start(polling);
     CHECK(must("iptables-nft -S FORWARD") == "-P FORWARD DROP\n" + rule);
     CHECK(liveTables().empty());
 
-    legacy(scratch, "-P FORWARD DROP");
+    host.legacy("-P FORWARD DROP");
     CHECK(daemon.logged("r: in place in ip filter FORWARD (legacy)"));
-    CHECK(legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + rule);
+    CHECK(host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule);
     CHECK(daemon.logged("in nf_tables and in legacy tables at once: ip filter FORWARD"));
 
     must("iptables-nft -F FORWARD");
@@ -184,16 +194,12 @@ TEST_CASE("the backend that the configuration names is the only one that is writ
 {
     if (missing())
         return;
-    const FreshNetns netns;
-    const Scratch scratch;
-    legacy(scratch, "-P FORWARD DROP");
+    LegacyHost host;
+    host.legacy("-P FORWARD DROP");
     must("nft add table ip filter '{ chain FORWARD { type filter hook forward priority 0; }; }'");
     const std::string backend = GENERATE("nf_tables", "legacy");
-    const auto file =
-        scratch.write("c.json", configuration(R"("backend":")" + backend + R"(",)" + polling));
-    DaemonProcess daemon(scratch, {"--config", file}, lockIn(scratch));
-    REQUIRE(daemon.notified("READY=1"));
+    host.start(R"("backend":")" + backend + R"(",)" + polling);
     const bool inLegacy = backend == "legacy";
-    CHECK(legacy(scratch, "-S FORWARD") == "-P FORWARD DROP\n" + (inLegacy ? rule : ""));
+    CHECK(host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + (inLegacy ? rule : ""));
     CHECK((must("nft list ruleset").find("fwd-guard:r") == std::string::npos) == inLegacy);
 }

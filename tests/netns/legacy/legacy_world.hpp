@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "model/backend_kernel.hpp"
 #include "model/world.hpp"
 #include "xtables/backend.hpp"
 
@@ -35,26 +36,10 @@ class LegacyWorld : public model::World {
     [[nodiscard]] Survey survey() override { return {}; }
 
   private:
-    /// The real backend, polled, with nobody to identify.
-    struct RealKernel : Kernel {
-        Changes changes() override { return backend.changes(); }
-        SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override
-        {
-            return backend.snapshot(chain, withPolicy);
-        }
-        CommitResult commit(const Plan& plan, std::optional<Generation> generation) override
-        {
-            return backend.commit(plan, generation);
-        }
-        std::vector<ChainId> chainsWithTags() override { return backend.chainsWithTags(); }
-        Cause identify(const Committer& committer) override { return {.comm = committer.comm}; }
-
-        xtables::Backend backend{{}, {}};
-    };
-
     [[nodiscard]] std::size_t numberOf(const ChainId& chain, const std::string& name);
 
-    RealKernel kernel_{};
+    model::BackendKernel<xtables::Backend> kernel_{
+        xtables::BackendOptions{}, xtables::AuditStream{}};
 };
 
 } // namespace fwdguard::legacy
