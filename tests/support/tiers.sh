@@ -93,10 +93,11 @@ run_tier()
     report=${results:?}/report.xml
     rm -f "$report"
     # What failed is shown whole; the figures come from the report. Tests of these tiers share
-    # nothing but the CPUs; the others start whole builds and machines.
+    # nothing but the CPUs, and what of netns cannot bear company says so (RUN_SERIAL); the others
+    # start whole builds and machines.
     local jobs=1
     case $tier in
-        unit | model) jobs=$(nproc) ;;
+        unit | model | netns) jobs=$(nproc) ;;
     esac
     ctest --test-dir "$build" -L "^$tier\$" -j "$jobs" --output-on-failure \
         --output-junit "$report" --no-tests=error </dev/null >"$results/tier.log" 2>&1 || true
