@@ -7,6 +7,7 @@
 #include "sys/instance_lock.hpp"
 #include "sys/netns.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -44,7 +45,17 @@ int guard(const Options& options, report::Log& log)
         log.text().error(other->describe());
         return failed;
     }
-    return Daemon(options, log, std::move(audit)).run();
+    // Until it is waited for, and once more when all ends, it would kill.
+    std::signal(SIGHUP, SIG_IGN); // NOLINT(cert-err33-c): SIGHUP may be ignored
+    Daemon daemon(options, log, std::move(audit));
+    try {
+        return daemon.run();
+    } catch (const std::system_error& error) {
+        // Also of "not permitted": what could be begun is not ended by a lack of rights, and only
+        // the statuses that say so keep the service manager from starting it again.
+        log.text().error(error.what());
+        return failed;
+    }
 }
 
 bool isNotPermitted(const std::system_error& error)
