@@ -2,27 +2,27 @@
 #include "xtables/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fwdguard::xtables {
 
 void Ledger::observe(const TableId& table, const Content& content)
 {
-    const auto [found, isNew] = entries_.try_emplace(table, Entry{content, content, current_});
+    const auto [found, isNew] =
+        entries_.try_emplace(table, Entry{.content = content, .changed = current_});
     Entry& entry = found->second;
     if (isNew || entry.content == content)
         return;
     advance();
     entry.content = content;
     entry.changed = current_;
+    entry.untold = true;
 }
 
 void Ledger::committed(const TableId& table, const Content& content)
 {
     advance();
     Entry& entry = entries_[table];
-    // A change by others that was read but not yet reported must stay one.
-    if (entry.reported == entry.content)
-        entry.reported = content;
     entry.content = content;
     entry.changed = current_;
 }
@@ -35,10 +35,7 @@ bool Ledger::changedSince(const TableId& table, Generation generation) const
 
 bool Ledger::takeChange(const TableId& table)
 {
-    Entry& entry = entries_[table];
-    const bool changed = entry.reported != entry.content;
-    entry.reported = entry.content;
-    return changed;
+    return std::exchange(entries_[table].untold, false);
 }
 
 std::vector<TableId> Ledger::tables() const

@@ -47,9 +47,11 @@ class Ledger {
 
   private:
     struct Entry {
-        Content content;
-        Content reported; ///< `content` as takeChange() last said
-        Generation changed;
+        Content content{};
+        Generation changed{};
+        /// A change by others that takeChange() has not told. Not by comparing what was told with
+        /// what is there: who looked in between may have seen, and acted on, something else.
+        bool untold = false;
     };
 
     void advance();

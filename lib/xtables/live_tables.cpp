@@ -28,9 +28,7 @@ std::string reasonFor(int error, const std::string& path)
 
 Unavailable unavailable(int error, const std::string& path)
 {
-    // No such file is how a kernel without ip_tables looks; asking it any other way answers this.
-    const int meaning = error == ENOENT ? ENOPROTOOPT : error;
-    return {{meaning, std::system_category()}, reasonFor(meaning, path)};
+    return {{error, std::system_category()}, reasonFor(error, path)};
 }
 
 } // namespace
@@ -55,8 +53,9 @@ LiveTables liveTables(Family family)
     const std::string path =
         family == Family::ip ? "/proc/self/net/ip_tables_names" : "/proc/self/net/ip6_tables_names";
     const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    // No such file is how a kernel without ip_tables looks; asking it any other way answers this.
     if (!file)
-        return unavailable(errno, path);
+        return unavailable(errno == ENOENT ? ENOPROTOOPT : errno, path);
 
     std::string text;
     std::array<char, 512> buffer{};

@@ -50,6 +50,17 @@ TEST_CASE("a table that goes is a change, and one that comes back as well")
     CHECK(ledger.takeChange(filter));
 }
 
+TEST_CASE("a change is reported even when the table reads as before by then: who looked in between "
+          "may have believed it")
+{
+    Ledger ledger;
+    ledger.observe(filter, one);
+    ledger.observe(filter, std::nullopt);
+    ledger.observe(filter, one);
+    CHECK(ledger.takeChange(filter));
+    CHECK_FALSE(ledger.takeChange(filter));
+}
+
 TEST_CASE("a change is reported once, whoever read it first")
 {
     Ledger ledger;
