@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Each system call in turn fails, or brings something else than it should.
+#include "netns/faults/crew.hpp"
+#include "netns/legacy/audit_setting.hpp"
+#include "support/catch.hpp"
+#include "support/netns.hpp"
+
+#include <iostream>
+
+using namespace fwdguard::faults;
+using fwdguard::test::FreshNetns;
+using fwdguard::test::run;
+
+namespace {
+
+void nothingBreaks(const Scenario& scenario)
+{
+    const Tally tally = tryFaults(scenario);
+    for (const std::string& broken : tally.broken)
+        FAIL_CHECK(scenario.name << ": " << broken);
+    CHECK(tally.tried > 0);
+}
+
+void needLegacy()
+{
+    if (run("iptables-legacy --version && test -e /proc/net/ip_tables_names").status == 0)
+        return;
+    std::cout << "SKIPPED: no iptables-legacy, or no legacy tables in this kernel" << std::endl;
+    throw std::runtime_error("SKIPPED: no legacy tables");
+}
+
+} // namespace
+
+TEST_CASE("whatever one system call on nf_tables' sockets answers, every rule stands exactly once, "
+          "or the daemon ends with a reason and the next start puts it right")
+{
+    const FreshNetns permitted;
+    nothingBreaks(
+        {.name = "nf_tables",
+         .subjects = {"reader", "writer", "watch", "eventpoll", "timerfd", "signalfd", "inotify"},
+         .budget = std::chrono::seconds{35}});
+}
+
+TEST_CASE("whatever one system call answers that looks for what shadows the rules, they stand")
+{
+    const FreshNetns permitted;
+    nothingBreaks(
+        {.name = "survey",
+         .subjects = {"survey"},
+         .budget = std::chrono::seconds{15},
+         .surveyed = true});
+}
+
+TEST_CASE("whatever one system call on legacy tables and their lock answers, every rule stands "
+          "exactly once, or the daemon ends with a reason and the next start puts it right")
+{
+    needLegacy();
+    const FreshNetns permitted;
+    nothingBreaks(
+        {.name = "legacy",
+         .subjects = {"raw", "names", "lock", "eventfd", "inotify"},
+         .iptables = "iptables-legacy",
+         .more = R"(,"legacy":{"watch":"poll","poll_interval":"100ms"})",
+         .budget = std::chrono::seconds{25},
+         .tableGoes = false});
+}
+
+TEST_CASE("whatever one system call on the bus answers, the rules stand, and the daemon is on the "
+          "bus again")
+{
+    const FreshNetns permitted;
+    nothingBreaks(
+        {.name = "bus",
+         .subjects = {"bus", "eventfd"},
+         .budget = std::chrono::seconds{25},
+         .onBus = true});
+}
+
+TEST_CASE("whatever one system call on the journal's socket answers, the rules stand")
+{
+    const FreshNetns permitted;
+    nothingBreaks(
+        {.name = "journal",
+         .subjects = {"datagram"},
+         .budget = std::chrono::seconds{10},
+         .toJournal = true});
+}
+
+TEST_CASE("whatever one system call on the audit stream answers, the rules stand")
+{
+    needLegacy();
+    const fwdguard::legacy::AuditSetting on(true);
+    nothingBreaks(
+        {.name = "audit",
+         .subjects = {"audit"},
+         .iptables = "iptables-legacy",
+         .more = R"(,"legacy":{"poll_interval":"100ms"})",
+         .budget = std::chrono::seconds{15},
+         .outside = true,
+         .tableGoes = false});
+}
