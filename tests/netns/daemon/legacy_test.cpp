@@ -60,11 +60,11 @@ class LegacyHost {
     }
 
     /// Returns when it is ready. `more` is of the configuration. Once.
-    DaemonProcess& start(const std::string& more)
+    DaemonProcess& start(const std::string& more, DaemonProcess::Environment environment = {})
     {
         // The folder above the configuration is watched as well: not where others write.
         const auto file = scratch_.write("etc/c.json", configuration(more));
-        const DaemonProcess::Environment environment{{"XTABLES_LOCKFILE", lock().string()}};
+        environment["XTABLES_LOCKFILE"] = lock().string();
         daemon_.emplace(scratch_, std::vector<std::string>{"--config", file}, environment);
         REQUIRE(daemon_->notified("READY=1"));
         return *daemon_;
@@ -202,4 +202,24 @@ TEST_CASE("the backend that the configuration names is the only one that is writ
     const bool inLegacy = backend == "legacy";
     CHECK(host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + (inLegacy ? rule : ""));
     CHECK((must("nft list ruleset").find("fwd-guard:r") == std::string::npos) == inLegacy);
+}
+
+TEST_CASE("in a kernel without legacy tables nf_tables is guarded, and they are told unavailable")
+{
+    const std::string backend = GENERATE("auto", "legacy");
+    LegacyHost host;
+    must("iptables-nft -P FORWARD DROP");
+    const DaemonProcess& daemon = host.start(
+        R"("backend":")" + backend + R"(",)" + polling,
+        {{"LD_PRELOAD", FWDGUARD_NO_XTABLES}, {"ASAN_OPTIONS", "verify_asan_link_order=0"}});
+    CHECK(daemon.logged("legacy tables: unavailable: /proc/self/net/ip_tables_names does not "
+                        "exist: the kernel has no legacy tables"));
+    if (backend == "legacy") {
+        CHECK(must("iptables-nft -S FORWARD") == "-P FORWARD DROP\n");
+        CHECK(daemon.log().find("waiting") != std::string::npos);
+        return;
+    }
+    must("iptables-nft -F FORWARD");
+    CHECK(daemon.logged("r: deleted from ip filter FORWARD by iptables"));
+    CHECK(must("iptables-nft -S FORWARD") == "-P FORWARD DROP\n" + rule);
 }
