@@ -26,7 +26,8 @@ bool isNotPermitted(std::error_code error)
            error == std::errc::address_family_not_supported; // RestrictAddressFamilies=
 }
 
-constexpr const char* privileges = "the privileges of the drop-in legacy.conf, or root";
+constexpr const char* privileges =
+    "the privileges of the unit without the drop-in no-legacy.conf, or root";
 
 /// Why there is nothing to be seen of legacy tables; nullopt: those of one family can be looked at.
 std::optional<xtables::Unavailable> unavailable()

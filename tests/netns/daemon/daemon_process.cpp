@@ -40,18 +40,18 @@ int notifySocket(const fs::path& path)
 }
 
 [[noreturn]] void
-become(const std::vector<std::string>& arguments, const fs::path& scratch, const fs::path& log)
+become(const std::vector<std::string>& command, const fs::path& scratch, const fs::path& log)
 {
     const int fd = open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
     dup2(fd, STDERR_FILENO);
     dup2(fd, STDOUT_FILENO);
     setenv("RUNTIME_DIRECTORY", scratch.c_str(), 1);
     setenv("STATE_DIRECTORY", (scratch / "state").c_str(), 1);
-    std::vector<char*> words{const_cast<char*>("fwd-guard")};
-    for (const std::string& argument : arguments)
-        words.push_back(const_cast<char*>(argument.c_str()));
+    std::vector<char*> words;
+    for (const std::string& word : command)
+        words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
-    execv(FWDGUARD_DAEMON, words.data());
+    execvp(words.front(), words.data());
     _exit(127);
 }
 
@@ -90,7 +90,8 @@ fs::path Scratch::write(const std::string& name, const std::string& text) const
 DaemonProcess::DaemonProcess(
     const Scratch& scratch,
     const std::vector<std::string>& arguments,
-    const Environment& environment)
+    const Environment& environment,
+    const std::vector<std::string>& command)
     : log_(scratch.path() / "log"), notify_(notifySocket(scratch.path() / "notify")), pid_(fork())
 {
     if (pid_ != 0)
@@ -100,7 +101,9 @@ DaemonProcess::DaemonProcess(
     setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
     for (const auto& [name, value] : environment)
         setenv(name.c_str(), value.c_str(), 1);
-    become(arguments, scratch.path(), log_);
+    std::vector<std::string> words = command;
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    become(words, scratch.path(), log_);
 }
 
 DaemonProcess::~DaemonProcess()

@@ -36,11 +36,12 @@ class DaemonProcess {
     using Environment = std::map<std::string, std::string>;
 
     /// `arguments` without the program's name. Lock, log and notify socket live in `scratch`, which
-    /// must outlive this.
+    /// must outlive this. `command`: what to run with the arguments, if it is not just the daemon.
     DaemonProcess(
         const Scratch& scratch,
         const std::vector<std::string>& arguments,
-        const Environment& environment = {});
+        const Environment& environment = {},
+        const std::vector<std::string>& command = {FWDGUARD_DAEMON});
     ~DaemonProcess();
     DaemonProcess(const DaemonProcess&) = delete;
     DaemonProcess& operator=(const DaemonProcess&) = delete;

@@ -5,9 +5,14 @@
 #include "support.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
+#include <string_view>
+#include <vector>
 
 #include <sched.h>
 #include <unistd.h>
@@ -102,6 +107,43 @@ class Journal {
     int fd_;
 };
 
+/// All values of a setting, in one.
+std::string settingOf(const std::string& unit, const std::string& key)
+{
+    std::ifstream file(unit);
+    std::string all;
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(key + "="))
+            all += " " + line.substr(key.size() + 1);
+    return all;
+}
+
+/// The daemon as another user, with the group and the capabilities that the unit gives it.
+std::vector<std::string> underUnit(const test::Scratch& scratch, const std::string& unit)
+{
+    // The checkout may lie where this user may not look.
+    const auto program = scratch.path() / "fwd-guard";
+    std::filesystem::copy_file(FWDGUARD_DAEMON, program);
+    std::string capabilities = "-all";
+    std::istringstream names(settingOf(unit, "AmbientCapabilities"));
+    for (std::string name; names >> name;) {
+        std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+        capabilities += ",+" + name.substr(std::string_view("cap_").size());
+    }
+    std::string group;
+    std::istringstream(settingOf(unit, "Group")) >> group;
+    return {
+        "setpriv",
+        "--reuid=nobody",
+        "--regid=" + group,
+        "--clear-groups",
+        "--no-new-privs",
+        "--inh-caps=" + capabilities,
+        "--ambient-caps=" + capabilities,
+        "--bounding-set=" + capabilities,
+        program};
+}
+
 bool has(const std::string& record, const std::string& field)
 {
     return ("\n" + record).find("\n" + field + "\n") != std::string::npos;
@@ -169,4 +211,23 @@ TEST_CASE(
     CHECK(daemon.logged(
         allowed ? "the kernel's audit switched on for the whole host"
                 : "legacy tables: polling: the kernel's audit is off"));
+}
+
+TEST_CASE("with no more than the unit's group and capabilities it hears the audit stream")
+{
+    const AuditSetting on(true);
+    // It guards where the stream comes, in the namespace that we were started in, and only looks;
+    // what is announced happens in another one.
+    const NamedNetns netns;
+    const test::Scratch scratch;
+    const auto file = scratch.write(
+        "etc/c.json", R"({"mode":"observe","rules":[],"legacy":{"watch":"auto"},"policies":[
+            {"family":"ip","table":"filter","chain":"FORWARD","policy":"accept"}]})");
+    test::DaemonProcess daemon(
+        scratch, {"--config", file}, lockIn(scratch), underUnit(scratch, FWDGUARD_UNIT));
+    REQUIRE(daemon.notified("READY=1"));
+    const std::string status = sh("cat /proc/" + std::to_string(daemon.pid()) + "/status");
+    CHECK(status.find("CapEff:\t0000002000003000\nCapBnd:\t0000002000003000") != status.npos);
+    static_cast<void>(netns.legacy(scratch, "-P FORWARD DROP"));
+    CHECK(daemon.logged("legacy tables: audit"));
 }
