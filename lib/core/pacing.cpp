@@ -28,7 +28,7 @@ bool Pacing::repaired(Instant now, const PacingLimits& limits)
 
 bool Pacing::calm(Instant now, const PacingLimits& limits)
 {
-    if (!contested() || now - lastDamage_ < limits.window)
+    if (const auto at = calmAt(limits); !at || now < *at)
         return false;
     delay_ = {};
     return true;
@@ -45,7 +45,9 @@ std::optional<Instant> Pacing::calmAt(const PacingLimits& limits) const
 {
     if (!contested())
         return std::nullopt;
-    return lastDamage_ + limits.window;
+    // The last repair has lasted, too: where the delay is longer than the window, its damage was
+    // a window ago before it was repaired.
+    return std::max(lastDamage_ + limits.window, lastRepair_ + delay_);
 }
 
 } // namespace fwdguard

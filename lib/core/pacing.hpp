@@ -14,13 +14,15 @@ namespace fwdguard {
 /// repairs within `window`; then each repair waits twice as long as the one before.
 class Pacing {
   public:
-    /// The rule was seen damaged: peace has not come yet.
+    /// The rule was damaged: peace has not come yet. Not to be told again of a damage whose repair
+    /// waits.
     void damaged(Instant now) { lastDamage_ = now; }
 
     /// A repair was acknowledged. True when this one made the rule contested.
     bool repaired(Instant now, const PacingLimits& limits);
 
-    /// Ends a contest after `window` without damage. True when this call ended one.
+    /// Ends a contest after `window` without damage, and when the last repair has lasted as long as
+    /// the next one would have waited. True when this call ended one.
     bool calm(Instant now, const PacingLimits& limits);
 
     [[nodiscard]] bool contested() const { return delay_.count() != 0; }

@@ -72,9 +72,9 @@ void RuleRecord::sawDamage(Damage damage, Generation generation, const Occasion&
     damage_ = damage;
     if (!installed_ && !incident_)
         return;
-    pacing_.damaged(occasion.heard.instant);
     if (incident_)
         return;
+    pacing_.damaged(occasion.heard.instant);
     Incident& incident = incident_.emplace();
     incident.key = key_;
     incident.chain = chain_;

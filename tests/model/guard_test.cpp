@@ -121,8 +121,10 @@ TEST_CASE("an opponent that undoes every repair makes the rule contested, told o
     SECTION("and peace ends it")
     {
         kernel.afterCommit = {};
+        const Instant peace = bench.now.instant;
         while (bench.status("a").state == RuleState::contested)
             bench.sleepUntilWoken();
+        CHECK(bench.now.instant <= peace + PacingLimits{}.window); // the last repair waited in it
         CHECK(bench.rules() == Names{"a"});
         CHECK(bench.status("a").state == RuleState::inPlace);
         const int commits = kernel.commits;

@@ -2,6 +2,8 @@
 #include "core/pacing.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
+
 using namespace fwdguard;
 using namespace std::chrono_literals;
 
@@ -54,4 +56,18 @@ TEST_CASE("a window without damage ends the contest, and the next repair is imme
     CHECK_FALSE(pacing.contested());
     CHECK_FALSE(pacing.repaired(start + 11s, limits));
     CHECK_FALSE(pacing.earliestRepair().has_value());
+}
+
+TEST_CASE("where a repair waits longer than a window, the contest goes on until one has lasted")
+{
+    constexpr PacingLimits patient{.burst = 3, .window = 1s, .maxDelay = 30s};
+    Pacing pacing;
+    Instant now = start;
+    for (int i = 0; i < 20; ++i) {
+        pacing.damaged(now);
+        now = std::max(now, pacing.earliestRepair().value_or(now));
+        pacing.repaired(now, patient);
+    }
+    CHECK_FALSE(pacing.calm(now + 29s, patient));
+    CHECK(pacing.calm(now + 30s, patient));
 }
