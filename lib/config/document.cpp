@@ -173,8 +173,9 @@ std::size_t startOfToken(std::string_view text, std::size_t position, std::strin
 }
 
 /// The library's words without its prefix "[json.exception...] parse error at line L, column C: "
-/// and without "; last read: ...", which repeats comments and strings in full.
-std::string plainReason(std::string_view what)
+/// and without "; last read: '...'", which repeats comments and strings in full. What stands there
+/// is the author's: words of the library's are looked for only before and behind it.
+std::string plainReason(std::string_view what, std::string_view token)
 {
     if (const auto bracket = what.find("] "); bracket != std::string_view::npos)
         what.remove_prefix(bracket + 2);
@@ -182,11 +183,14 @@ std::string plainReason(std::string_view what)
     const auto colon = what.find(": ");
     if (what.starts_with(located) && colon != std::string_view::npos)
         what.remove_prefix(colon + 2);
-    const std::string_view problem = what.substr(0, what.find("; last read: "));
-    const auto expected = what.rfind("; expected ");
-    std::string reason{problem};
-    if (expected != std::string_view::npos && expected >= problem.size())
-        reason += what.substr(expected);
+    constexpr std::string_view read = "; last read: '";
+    const auto end = what.find(read);
+    std::string reason{what.substr(0, end)};
+    if (end == std::string_view::npos)
+        return reason;
+    what.remove_prefix(std::min(what.size(), end + read.size() + token.size() + 1));
+    if (what.starts_with("; expected "))
+        reason += what;
     return reason;
 }
 
@@ -196,7 +200,7 @@ bool Builder::parse_error(
     return refuse(
         {},
         {.found = lineAndColumn(text_, startOfToken(text_, position, lastToken)) + ": " +
-                  plainReason(error.what()),
+                  plainReason(error.what(), lastToken),
          .allowed = "JSON, with // and /* */ comments"});
 }
 

@@ -16,9 +16,10 @@ std::size_t controlLength(std::string_view text, std::size_t at)
     if (byte < 0x20 || byte == 0x7f)
         return 1;
     // C1 controls, U+0080 to U+009F: a terminal may take U+009B for an escape sequence.
-    if (byte == 0xc2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0)
-        return 2;
-    return 0;
+    if (byte != 0xc2 || at + 1 == text.size())
+        return 0;
+    const auto next = static_cast<unsigned char>(text[at + 1]);
+    return next >= 0x80 && next < 0xa0 ? 2 : 0;
 }
 
 void appendEscaped(std::string& out, unsigned char byte)
