@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bus/manager_object.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include "bus/arguments.hpp"
+
 #include <exception>
 #include <memory>
 #include <optional>
@@ -11,11 +11,6 @@
 namespace fwdguard::bus {
 
 namespace {
-
-/// Longer holds are written as 0, until released; this also keeps the sum with any clock in range.
-constexpr std::uint64_t longestHold = 366ULL * 24 * 60 * 60;
-
-constexpr const char* invalidArgs = "org.freedesktop.DBus.Error.InvalidArgs";
 
 const char* errorName(CommandError::Kind kind)
 {
@@ -30,18 +25,11 @@ const char* errorName(CommandError::Kind kind)
     return "org.fwdguard1.Error.Failed";
 }
 
-/// What a caller sent, fit for an error text: short, and without control characters.
-std::string quoted(std::string text)
+/// Throws the error reply, if there is one.
+void require(const std::optional<ArgumentError>& error)
 {
-    constexpr std::size_t shown = maxRuleIdLength;
-    if (text.size() > shown)
-        text = text.substr(0, shown) + "...";
-    std::replace_if(
-        text.begin(),
-        text.end(),
-        [](char c) { return std::isprint(static_cast<unsigned char>(c)) == 0; },
-        '?');
-    return '"' + text + '"';
+    if (error)
+        throw shim::error(error->name, error->text);
 }
 
 /// A method handler is called from C: all that may leave is the one exception that sdbus-c++ 1
@@ -124,12 +112,8 @@ void ManagerObject::Reload(sdbus::Result<>&& result)
 void ManagerObject::Hold(sdbus::Result<>&& result, std::string rule, std::uint64_t seconds)
 {
     authorized(std::move(result), [this, rule = std::move(rule), seconds] {
-        requireRule(rule);
-        if (seconds > longestHold)
-            throw shim::error(
-                invalidArgs,
-                "cannot hold for " + std::to_string(seconds) +
-                    " s; allowed is 0 (until released) to " + std::to_string(longestHold));
+        require(refuseRule(rule, view_.ruleIds));
+        require(refuseDuration(seconds));
         commands_.hold(rule, std::chrono::seconds{seconds});
     });
 }
@@ -137,7 +121,7 @@ void ManagerObject::Hold(sdbus::Result<>&& result, std::string rule, std::uint64
 void ManagerObject::Release(sdbus::Result<>&& result, std::string rule)
 {
     authorized(std::move(result), [this, rule = std::move(rule)] {
-        requireRule(rule);
+        require(refuseRule(rule, view_.ruleIds));
         commands_.release(rule);
     });
 }
@@ -151,19 +135,6 @@ void ManagerObject::authorized(sdbus::Result<>&& result, std::function<void()> c
         [shared, command = std::move(command)](const std::optional<Denial>& denial) {
             replyTo(*shared, denial, command);
         });
-}
-
-void ManagerObject::requireRule(const std::string& rule) const
-{
-    const auto& ids = view_.ruleIds;
-    if (rule == "all" || std::find(ids.begin(), ids.end(), rule) != ids.end())
-        return;
-    std::string declared;
-    for (const auto& id : ids)
-        declared += (declared.empty() ? "" : ", ") + id;
-    throw CommandError{
-        CommandError::Kind::noSuchRule,
-        "no rule " + quoted(rule) + "; declared: " + (declared.empty() ? "none" : declared)};
 }
 
 } // namespace fwdguard::bus

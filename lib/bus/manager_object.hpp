@@ -51,7 +51,6 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
 
     /// Runs the command if the caller may, and replies either way.
     void authorized(sdbus::Result<>&& result, std::function<void()> command);
-    void requireRule(const std::string& rule) const;
 
     Commands& commands_;
     const ManagerView& view_;
