@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+
+#include <linux/netlink.h>
 
 namespace fwdguard::xtables {
 
@@ -184,6 +187,15 @@ std::optional<AuditRecord> parseAuditRecord(std::uint16_t type, std::string_view
     if (!content)
         return std::nullopt;
     return AuditRecord{*serial, std::move(*content)};
+}
+
+std::optional<AuditRecord> parseAuditDatagram(std::string_view datagram)
+{
+    nlmsghdr header{};
+    if (datagram.size() < sizeof header)
+        return std::nullopt;
+    std::memcpy(&header, datagram.data(), sizeof header);
+    return parseAuditRecord(header.nlmsg_type, datagram.substr(sizeof header));
 }
 
 } // namespace fwdguard::xtables

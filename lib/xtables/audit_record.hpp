@@ -64,4 +64,8 @@ struct AuditRecord {
 [[nodiscard]] std::optional<AuditRecord>
 parseAuditRecord(std::uint16_t type, std::string_view text);
 
+/// The same from a whole datagram of the stream: a netlink header, whose length the kernel leaves
+/// wrong (kernel/audit.c, kauditd_send_multicast_skb), then the text.
+[[nodiscard]] std::optional<AuditRecord> parseAuditDatagram(std::string_view datagram);
+
 } // namespace fwdguard::xtables

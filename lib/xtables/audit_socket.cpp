@@ -119,14 +119,9 @@ std::error_code ask(std::uint16_t type, audit_status& status)
     return std::make_error_code(std::errc::timed_out);
 }
 
-void takeRecord(std::string_view datagram, AuditBatch& batch)
+void addRecord(std::string_view datagram, AuditBatch& batch)
 {
-    if (datagram.size() < sizeof(nlmsghdr))
-        return;
-    nlmsghdr header{};
-    std::memcpy(&header, datagram.data(), sizeof header);
-    datagram.remove_prefix(sizeof header);
-    if (auto record = parseAuditRecord(header.nlmsg_type, datagram))
+    if (auto record = parseAuditDatagram(datagram))
         batch.records.push_back(std::move(*record));
 }
 
@@ -177,7 +172,7 @@ AuditBatch receiveAudit(int socket)
             &senderSize);
         if (size >= 0) {
             if (sender.nl_pid == 0)
-                takeRecord({buffer.data(), static_cast<std::size_t>(size)}, batch);
+                addRecord({buffer.data(), static_cast<std::size_t>(size)}, batch);
         } else if (errno == ENOBUFS) {
             batch.overrun = true;
         } else if (errno == EAGAIN) {
