@@ -53,18 +53,6 @@ std::optional<SavedHold> holdOf(const json& object)
         .rule = object["rule"].get<std::string>(), .written = *written, .until = until};
 }
 
-std::string textOf(const std::vector<SavedHold>& holds)
-{
-    json list = json::array();
-    for (const SavedHold& hold : holds)
-        list.push_back(
-            {{"rule", hold.rule},
-             {"written", secondsOf(hold.written)},
-             {"until", hold.until ? json(secondsOf(*hold.until)) : json(nullptr)}});
-    return json{{"holds", std::move(list)}}.dump(2, ' ', false, json::error_handler_t::replace) +
-           '\n';
-}
-
 Refusal systemRefusal(int error)
 {
     return {
@@ -97,17 +85,21 @@ std::optional<seconds> remaining(const SavedHold& hold, WallTime now)
     return std::min(left, whole);
 }
 
-std::variant<std::vector<SavedHold>, Refusal> readHolds(const std::filesystem::path& file)
+std::string holdsText(const std::vector<SavedHold>& holds)
 {
-    std::error_code error;
-    if (!std::filesystem::exists(std::filesystem::symlink_status(file, error)))
-        return std::vector<SavedHold>{};
-    if (auto refusal = refuseWritable(file.parent_path()))
-        return *std::move(refusal);
-    std::variant<std::string, Refusal> text = readFile(file);
-    if (auto* refusal = std::get_if<Refusal>(&text))
-        return std::move(*refusal);
-    const json document = json::parse(std::get<std::string>(text), nullptr, false);
+    json list = json::array();
+    for (const SavedHold& hold : holds)
+        list.push_back(
+            {{"rule", hold.rule},
+             {"written", secondsOf(hold.written)},
+             {"until", hold.until ? json(secondsOf(*hold.until)) : json(nullptr)}});
+    return json{{"holds", std::move(list)}}.dump(2, ' ', false, json::error_handler_t::replace) +
+           '\n';
+}
+
+std::variant<std::vector<SavedHold>, Refusal> parseHolds(std::string_view text)
+{
+    const json document = json::parse(text, nullptr, false);
     const Refusal nonsense{.found = "something else", .allowed = std::string{ours}};
     if (!document.is_object() || !document.contains("holds") || !document["holds"].is_array())
         return nonsense;
@@ -121,6 +113,19 @@ std::variant<std::vector<SavedHold>, Refusal> readHolds(const std::filesystem::p
     return holds;
 }
 
+std::variant<std::vector<SavedHold>, Refusal> readHolds(const std::filesystem::path& file)
+{
+    std::error_code error;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(file, error)))
+        return std::vector<SavedHold>{};
+    if (auto refusal = refuseWritable(file.parent_path()))
+        return *std::move(refusal);
+    std::variant<std::string, Refusal> text = readFile(file);
+    if (auto* refusal = std::get_if<Refusal>(&text))
+        return std::move(*refusal);
+    return parseHolds(std::get<std::string>(text));
+}
+
 std::optional<Refusal>
 writeHolds(const std::filesystem::path& file, const std::vector<SavedHold>& holds)
 {
@@ -128,7 +133,7 @@ writeHolds(const std::filesystem::path& file, const std::vector<SavedHold>& hold
         return ::unlink(file.c_str()) == 0 || errno == ENOENT ? std::nullopt
                                                               : std::optional{systemRefusal(errno)};
     const std::filesystem::path fresh = file.string() + ".new";
-    if (const int error = writeWhole(fresh, textOf(holds)); error != 0)
+    if (const int error = writeWhole(fresh, holdsText(holds)); error != 0)
         return systemRefusal(error);
     if (::rename(fresh.c_str(), file.c_str()) != 0)
         return systemRefusal(errno);

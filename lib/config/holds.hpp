@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,12 @@ struct SavedHold {
 /// What is left of it: 0 until released, nullopt when it has run out. Never more than there was
 /// when it was written: a clock that was set back must not prolong it.
 [[nodiscard]] std::optional<std::chrono::seconds> remaining(const SavedHold& hold, WallTime now);
+
+/// What such a file says; refuses one that says anything else.
+[[nodiscard]] std::variant<std::vector<SavedHold>, Refusal> parseHolds(std::string_view text);
+
+/// The text of the file for these.
+[[nodiscard]] std::string holdsText(const std::vector<SavedHold>& holds);
 
 /// None when there is no such file. Refuses a file, or its directory, that every user may write,
 /// and one that says anything else.
