@@ -6,21 +6,16 @@
 #include "config/merge.hpp"
 #include "config/part.hpp"
 #include "config/refusal.hpp"
+#include "fuzz/require.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
 using namespace fwdguard;
-
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
+using fuzz::require;
 
 void checkInterface(const std::optional<InterfaceMatch>& match)
 {

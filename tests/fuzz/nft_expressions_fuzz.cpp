@@ -26,7 +26,7 @@ constexpr std::array<Family, 4> families{Family::inet, Family::ip, Family::bridg
 
 DecodedRule decodeAgain(const RuleBody& body, const ChainId& chain)
 {
-    const auto rule = encode({chain, {"x", chain.family}, body, {}, AtTail{}});
+    const auto rule = encode(DeclaredRule{{"x", chain.family}, chain, {}, body});
     alignas(8) static std::array<std::uint8_t, 8192> buffer;
     auto* header = mnl_nlmsg_put_header(buffer.data());
     nftnl_rule_nlmsg_build_payload(header, rule.get());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any bytes as a datagram from the kernel: every parser takes them or refuses them.
+#include "fuzz/require.hpp"
 #include "nft/dump.hpp"
 #include "nft/survey_messages.hpp"
 #include "nft/watch.hpp"
@@ -7,18 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 namespace {
 
 using namespace fwdguard;
+using fuzz::require;
 using namespace fwdguard::nft;
-
-void require(bool promise)
-{
-    if (!promise)
-        std::abort();
-}
 
 void readMessage(const Message& message, ChainReading& reading, RuleDump& dump)
 {

@@ -3,7 +3,7 @@
 """Records what the kernel says of rules made by real tools, as seeds for the netlink fuzzers.
 
 Run as root in a network namespace of its own:  unshare -n tests/fuzz/record_nft.py tests/fuzz/corpus
-Writes nft-messages/*.bin (datagrams) and nft-expressions/*.bin (a family byte, then the expressions of
+Writes nft_messages/*.bin (datagrams) and nft_expressions/*.bin (a family byte, then the expressions of
 one rule).
 """
 import pathlib
@@ -85,7 +85,7 @@ def expressions(datagram):
 
 def main():
     corpus = pathlib.Path(sys.argv[1])
-    messages, nests = corpus / "nft-messages", corpus / "nft-expressions"
+    messages, nests = corpus / "nft_messages", corpus / "nft_expressions"
     for folder in (messages, nests):
         folder.mkdir(parents=True, exist_ok=True)
 

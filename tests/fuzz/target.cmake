@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+set(FWDGUARD_FUZZ_SECONDS 60 CACHE STRING "How long each libFuzzer target runs as a test")
+add_custom_target(fuzz_targets)
+
+# fwdguard_fuzz(<name> MAX_LEN <bytes> [SOURCES <file>...] [DEPENDS <target>...] [DICT <file>] [CORPUS <folder>...])
+# <name>_fuzz.cpp as a libFuzzer target, or, without clang, as a unit test that replays its corpus:
+# corpus/<name> and the folders given. What a run finds stays in the build folder.
+function(fwdguard_fuzz name)
+  cmake_parse_arguments(ARG "" "MAX_LEN;DICT" "SOURCES;DEPENDS;CORPUS" ${ARGN})
+  set(seeds ${ARG_CORPUS})
+  if(IS_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
+    list(PREPEND seeds "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
+  endif()
+  set(sources ${name}_fuzz.cpp ${ARG_SOURCES})
+  if(NOT FWDGUARD_FUZZ)
+    list(APPEND sources replay.cpp)
+  endif()
+  add_executable(${name}_fuzz ${sources})
+  target_include_directories(${name}_fuzz PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/lib")
+  target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPENDS} fwdguard_flags)
+  add_dependencies(fuzz_targets ${name}_fuzz)
+  string(REPLACE "_" " " words ${name})
+  if(NOT FWDGUARD_FUZZ)
+    add_test(NAME "unit: the fuzzing corpus of ${words} is taken as promised" COMMAND ${name}_fuzz ${seeds})
+    set_tests_properties("unit: the fuzzing corpus of ${words} is taken as promised" PROPERTIES LABELS unit)
+    return()
+  endif()
+  target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  set(found "${CMAKE_CURRENT_BINARY_DIR}/found/${name}")
+  file(MAKE_DIRECTORY "${found}")
+  if(ARG_DICT)
+    set(dictionary "-dict=${CMAKE_CURRENT_SOURCE_DIR}/${ARG_DICT}")
+  endif()
+  math(EXPR patience "${FWDGUARD_FUZZ_SECONDS} + 300")
+  add_test(NAME "fuzz: ${words}"
+    COMMAND ${name}_fuzz -max_total_time=${FWDGUARD_FUZZ_SECONDS} -max_len=${ARG_MAX_LEN} -timeout=60
+      -rss_limit_mb=2048 -print_final_stats=1 "-artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}-"
+      ${dictionary} "${found}" ${seeds})
+  set_tests_properties("fuzz: ${words}" PROPERTIES LABELS fuzz TIMEOUT ${patience})
+endfunction()
