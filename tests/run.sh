@@ -14,6 +14,7 @@ On Debian 12 or later: installs what the tests need, builds, runs every tier, an
   --tier NAME   run only this tier; may be repeated. Tiers, in their order:
                 check unit model netns bus   of the release build
                 sanitize                     unit, model, netns and bus with ASan and UBSan
+                fuzz                         libFuzzer, 60 s for every source of bytes (needs clang)
                 debian13                     unit and model, built in a Debian 13 root
                 package                      the Debian package: build, lintian, install to purge
                 e2e                          whole machines with Docker (E2E=all: every version)
@@ -32,7 +33,7 @@ cd "$root"
 # shellcheck source=tests/support/tiers.sh
 . tests/support/tiers.sh
 
-all_tiers="check unit model netns bus sanitize debian13 package e2e"
+all_tiers="check unit model netns bus sanitize fuzz debian13 package e2e"
 chosen=""
 install=yes
 while [ $# -gt 0 ]; do
@@ -86,6 +87,7 @@ if wanted sanitize; then
         fail_one "the debug build"
     fi
 fi
+if wanted fuzz; then run_fuzz; fi
 if wanted debian13; then run_debian13; fi
 for tier in package e2e; do
     if wanted "$tier"; then run_tier build/release "$tier"; fi

@@ -97,7 +97,7 @@ run_tier()
     # start whole builds and machines.
     local jobs=1
     case $tier in
-        unit | model | netns) jobs=$(nproc) ;;
+        unit | model | netns | fuzz) jobs=$(nproc) ;;
     esac
     ctest --test-dir "$build" -L "^$tier\$" -j "$jobs" --output-on-failure \
         --output-junit "$report" --no-tests=error </dev/null >"$results/tier.log" 2>&1 || true
@@ -137,6 +137,18 @@ add_report()
 attribute()
 {
     tr '\n\t' '  ' <"$2" | sed -n "s/.*<testsuite [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" | head -n 1
+}
+
+# run_fuzz: builds the fuzzing targets, nothing else, and runs each as long as FWDGUARD_FUZZ_SECONDS says.
+run_fuzz()
+{
+    if ! command -v clang++ >/dev/null; then
+        skip_many 1 "fuzz needs clang"
+    elif build_preset fuzz -DFWDGUARD_WERROR=ON; then
+        run_tier build/fuzz fuzz
+    else
+        fail_one "the fuzzing build"
+    fi
 }
 
 # run_debian13: builds unit and model in a Debian 13 root and runs them there.
