@@ -54,6 +54,9 @@ int guard(const Options& options, report::Log& log)
         // Also of "not permitted": what could be begun is not ended by a lack of rights, and only
         // the statuses that say so keep the service manager from starting it again.
         log.text().error(error.what());
+        // Who wants it to end now gets what is wanted, and not a death by that signal.
+        for (const int signo : {SIGTERM, SIGINT})
+            std::signal(signo, SIG_IGN); // NOLINT(cert-err33-c): both may be ignored
         return failed;
     }
 }

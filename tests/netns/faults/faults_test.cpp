@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <cstdlib>
 #include <iostream>
 
 using namespace fwdguard::faults;
@@ -13,8 +14,20 @@ using fwdguard::test::run;
 
 namespace {
 
+/// A sample that is drawn anew each time finds something now and then; whether it does is not to
+/// depend on who happens to run all tests.
+bool asked()
+{
+    if (std::getenv("FWDGUARD_FAULTS") != nullptr) // NOLINT(concurrency-mt-unsafe): one thread
+        return true;
+    std::cout << "SKIPPED: FWDGUARD_FAULTS=some or =all asks for it" << std::endl;
+    return false;
+}
+
 void nothingBreaks(const Scenario& scenario)
 {
+    if (!asked())
+        return;
     const Tally tally = tryFaults(scenario);
     for (const std::string& broken : tally.broken)
         FAIL_CHECK(scenario.name << ": " << broken);
@@ -88,6 +101,8 @@ TEST_CASE("whatever one system call on the journal's socket answers, the rules s
 
 TEST_CASE("whatever one system call on the audit stream answers, the rules stand")
 {
+    if (!asked())
+        return; // before the kernel's audit is switched on for it
     needLegacy();
     const fwdguard::legacy::AuditSetting on(true);
     nothingBreaks(
