@@ -41,6 +41,8 @@ SurveyedChain surveyed(const ChainId& id, const FakeChain& chain)
 
 void FakeKernel::committed()
 {
+    if (open_)
+        return;
     ++generation_.value;
     if (silent)
         return;
@@ -105,6 +107,19 @@ void FakeKernel::deleteChain(const ChainId& chain)
     committed();
 }
 
+void FakeKernel::renameChain(const ChainId& chain, const std::string& to)
+{
+    auto& chains = tables_.at({chain.family, chain.table}).chains;
+    auto node = chains.extract(chain.chain);
+    node.key() = to;
+    chains.insert(std::move(node));
+    for (auto& [name, content] : chains)
+        for (FakeRule& rule : content.rules)
+            if (jumpTarget(rule.body) == chain.chain)
+                rule.body.verdict.chain = to;
+    committed();
+}
+
 void FakeKernel::flush(const ChainId& chain)
 {
     at(chain).rules.clear();
@@ -141,6 +156,24 @@ void FakeKernel::setPolicy(const ChainId& chain, Policy policy)
 
 void FakeKernel::touchElsewhere()
 {
+    committed();
+}
+
+void FakeKernel::writeAnew(Family family, const std::string& table)
+{
+    Table& anew = tables_.at({family, table});
+    anew.lastHandle = 0;
+    for (auto& [name, chain] : anew.chains)
+        for (FakeRule& rule : chain.rules)
+            rule.handle = {++anew.lastHandle};
+    committed();
+}
+
+void FakeKernel::atOnce(const std::function<void()>& calls)
+{
+    open_ = true;
+    calls();
+    open_ = false;
     committed();
 }
 

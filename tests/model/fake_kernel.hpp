@@ -41,6 +41,8 @@ class FakeKernel : public Kernel {
     void deleteTable(Family family, const std::string& table);
     void addChain(const ChainId& chain, std::optional<Policy> policy = std::nullopt);
     void deleteChain(const ChainId& chain);
+    /// Jumps to it follow.
+    void renameChain(const ChainId& chain, const std::string& to);
     void flush(const ChainId& chain);
     void insert(const ChainId& chain, std::size_t index, FakeRule rule);
     void erase(const ChainId& chain, std::size_t index);
@@ -48,6 +50,10 @@ class FakeKernel : public Kernel {
     void setPolicy(const ChainId& chain, Policy policy);
     /// A transaction that touches no guarded chain.
     void touchElsewhere();
+    /// Deletes the table and creates it again as it was, with other handles.
+    void writeAnew(Family family, const std::string& table);
+    /// What these calls do becomes one transaction.
+    void atOnce(const std::function<void()>& calls);
 
     /// Whom the next transactions are announced as.
     Committer actor{.pid = 4242, .comm = "iptables"};
@@ -100,6 +106,7 @@ class FakeKernel : public Kernel {
     Generation latest_{};
     std::vector<Transaction> announced_{};
     bool overrun_ = false;
+    bool open_ = false; ///< in atOnce()
 };
 
 } // namespace fwdguard::model
