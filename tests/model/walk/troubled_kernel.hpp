@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 namespace fwdguard::walk {
@@ -15,8 +14,9 @@ class TroubledKernel : public Kernel {
   public:
     explicit TroubledKernel(Kernel& kernel) : kernel_(kernel) {}
 
-    /// Runs once, between the next decision and its commit: somebody gets in between.
-    std::function<void()> beforeCommit{};
+    /// Somebody gets in between a decision and its commit, so many times in a row.
+    std::function<void()> interfere{};
+    int races = 0;
     int failSnapshots = 0;          ///< so many reads fail
     bool loseAnnouncements = false; ///< what is announced is dropped and leaves an overrun
 
@@ -39,8 +39,10 @@ class TroubledKernel : public Kernel {
 
     CommitResult commit(const Plan& plan, std::optional<Generation> generation) override
     {
-        if (beforeCommit)
-            std::exchange(beforeCommit, {})();
+        if (races > 0) {
+            --races;
+            interfere();
+        }
         return kernel_.commit(plan, generation);
     }
 

@@ -83,9 +83,12 @@ void Walk::request(const Step& step)
 
 void Walk::trouble(const Step& step)
 {
+    Draw draw{step.number};
     switch (step.kind) {
     case Step::Kind::race:
-        kernel_.beforeCommit = [this, step] { commit(foreigner_.interfere(step), false); };
+        kernel_.interfere = [this, step] { commit(foreigner_.interfere(step), false); };
+        // Often enough at times that the guard gives the generation check up.
+        kernel_.races = draw.oneIn(4) ? 1 + static_cast<int>(draw.below(20)) : 1;
         break;
     case Step::Kind::unreadable:
         kernel_.failSnapshots = 1 + static_cast<int>(step.number % 5);
