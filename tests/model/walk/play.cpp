@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <exception>
 #include <optional>
-#include <random>
 
 namespace fwdguard::walk {
 
@@ -56,9 +55,9 @@ std::string playAll(std::uint32_t seed, std::size_t count, const Player& player)
     return "";
 }
 
-std::uint32_t seedOfThisRun()
+std::uint32_t seedOfThisRun(std::uint32_t otherwise)
 {
-    return static_cast<std::uint32_t>(setting("FWDGUARD_SEED").value_or(std::random_device{}()));
+    return static_cast<std::uint32_t>(setting("FWDGUARD_SEED").value_or(otherwise));
 }
 
 std::size_t stepsOfThisRun(std::size_t otherwise)

@@ -26,8 +26,8 @@ using Player = std::function<std::string(const std::vector<Step>& steps, bool im
 /// that matter; empty: none.
 [[nodiscard]] std::string playAll(std::uint32_t seed, std::size_t count, const Player& player);
 
-/// FWDGUARD_SEED, or a fresh one.
-[[nodiscard]] std::uint32_t seedOfThisRun();
+/// FWDGUARD_SEED, or `otherwise`.
+[[nodiscard]] std::uint32_t seedOfThisRun(std::uint32_t otherwise);
 
 /// FWDGUARD_STEPS, or `otherwise`.
 [[nodiscard]] std::size_t stepsOfThisRun(std::size_t otherwise);
