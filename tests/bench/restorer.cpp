@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/restorer.hpp"
 
-#include "bench/ruleset.hpp"
+#include "bench/process.hpp"
+#include "bench/sockets.hpp"
 
 #include <array>
 #include <cerrno>
-#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -13,12 +14,12 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 namespace fwdguard::bench {
 
@@ -26,27 +27,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Forks; the child dies with us and leads a process group of its own.
-pid_t spawn()
-{
-    const pid_t pid = fork();
-    if (pid < 0)
-        throw std::system_error(errno, std::generic_category(), "fork");
-    if (pid == 0) {
-        setpgid(0, 0);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-    }
-    return pid;
-}
-
 /// Tells of each commit as the daemon does of a repair.
-[[noreturn]] void restoreBlindly()
+[[noreturn]] void restoreBlindly(const Batch& insert, const std::set<std::uint32_t>& bystanders)
 {
     Listener listener;
     Committer committer;
-    const Batch insert = insertBatch();
     for (;;) {
-        if (listener.next(std::chrono::hours(1)) == committer.port())
+        const auto port = listener.next(std::chrono::hours(1));
+        if (!port || *port == committer.port() || bystanders.contains(*port))
             continue;
         const Clock::time_point heard = Clock::now();
         committer.commit(insert);
@@ -56,12 +44,15 @@ pid_t spawn()
     }
 }
 
-fs::path makeScratch()
+/// Of this process, from here on.
+void schedule(const Scheduling& scheduling)
 {
-    std::string pattern = (fs::temp_directory_path() / "fwd-guard-bench-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-        throw std::system_error(errno, std::generic_category(), pattern);
-    return pattern;
+    const sched_param parameter{.sched_priority = scheduling.priority};
+    if (setpriority(PRIO_PROCESS, 0, scheduling.nice) < 0 ||
+        sched_setscheduler(0, scheduling.policy, &parameter) < 0) {
+        std::perror("scheduling");
+        _exit(1);
+    }
 }
 
 /// Of this process, from here on.
@@ -119,8 +110,7 @@ Bus::Bus() : directory_(makeScratch()), pid_(spawn())
 
 Bus::~Bus()
 {
-    kill(-pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
+    stop(pid_);
     std::error_code ignored; // as in ~Restorer()
     fs::remove_all(directory_, ignored);
 }
@@ -132,27 +122,31 @@ std::string Bus::address() const
 
 Restorer::~Restorer()
 {
-    kill(-pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
+    stop(pid_);
     std::error_code ignored; // a scratch folder that stays is no reason to end differently
     if (!directory_.empty())
         fs::remove_all(directory_, ignored);
 }
 
-Restorer Restorer::blind()
+Restorer Restorer::blind(
+    const Batch& insert, const Scheduling& scheduling, const std::set<std::uint32_t>& bystanders)
 {
     const fs::path directory = makeScratch();
     const pid_t pid = spawn();
     if (pid == 0) {
         logTo(directory);
-        restoreBlindly();
+        schedule(scheduling);
+        restoreBlindly(insert, bystanders);
     }
     usleep(50'000); // until it listens
     return Restorer(pid, {}, directory);
 }
 
-Restorer
-Restorer::guard(const fs::path& daemon, const fs::path& configuration, const std::string& bus)
+Restorer Restorer::guard(
+    const fs::path& daemon,
+    const fs::path& configuration,
+    const Scheduling& scheduling,
+    const std::string& bus)
 {
     const fs::path directory = makeScratch();
     const fs::path notify = directory / "notify";
@@ -164,6 +158,7 @@ Restorer::guard(const fs::path& daemon, const fs::path& configuration, const std
         setenv("RUNTIME_DIRECTORY", directory.c_str(), 1);
         setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.c_str(), 1);
         logTo(directory);
+        schedule(scheduling);
         execl(daemon.c_str(), "fwd-guard", "--config", configuration.c_str(), nullptr);
         _exit(127);
     }
@@ -187,13 +182,13 @@ Restorer Restorer::shell(const std::string& script)
     return Restorer(pid, {}, {});
 }
 
-std::chrono::nanoseconds Restorer::cpu() const
+std::chrono::nanoseconds Restorer::scheduled(std::size_t field) const
 {
     std::ifstream in("/proc/" + std::to_string(pid_) + "/schedstat");
-    std::int64_t onCpu = 0;
-    if (!(in >> onCpu))
+    std::array<std::int64_t, 2> times{};
+    if (!(in >> times[0] >> times[1]))
         throw std::runtime_error("no /proc/PID/schedstat: cannot measure CPU time");
-    return std::chrono::nanoseconds(onCpu);
+    return std::chrono::nanoseconds(times.at(field));
 }
 
 std::uint64_t Restorer::statusOf(const std::string& field) const

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "bench/ruleset.hpp"
+
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
+
+#include <sched.h>
 
 #include <sys/types.h>
 
@@ -27,6 +33,13 @@ class Bus {
     pid_t pid_;
 };
 
+/// How a restorer gets its processor; for others than itself this is how it was started.
+struct Scheduling {
+    int nice = 0;
+    int policy = SCHED_OTHER;
+    int priority = 0; ///< of the real-time policies
+};
+
 /// A process that puts the rules back, one way or another; it is gone with this object.
 class Restorer {
   public:
@@ -34,14 +47,19 @@ class Restorer {
     Restorer& operator=(const Restorer&) = delete;
     ~Restorer();
 
-    /// Re-inserts on each announcement without looking: nobody can be faster, nor more wrong.
-    [[nodiscard]] static Restorer blind();
+    /// Commits `insert` on each announcement without looking, unless one of `bystanders` (ports) is
+    /// announced: nobody can be faster, nor more wrong.
+    [[nodiscard]] static Restorer blind(
+        const Batch& insert = insertBatch(),
+        const Scheduling& scheduling = {},
+        const std::set<std::uint32_t>& bystanders = {});
 
-    /// The daemon with the shipped configuration; returns when it said READY=1. `bus` is a D-Bus
-    /// address; without one it finds no bus.
+    /// The daemon; returns when it said READY=1. `bus` is a D-Bus address; without one it finds no
+    /// bus.
     [[nodiscard]] static Restorer guard(
         const std::filesystem::path& daemon,
         const std::filesystem::path& configuration,
+        const Scheduling& scheduling = {},
         const std::string& bus = "unix:path=/nonexistent");
 
     /// A bash script with `iptables`, as people write it.
@@ -51,7 +69,10 @@ class Restorer {
     [[nodiscard]] std::chrono::microseconds startUp() const { return startUp_; }
 
     /// CPU time since it was started, from /proc/PID/schedstat.
-    [[nodiscard]] std::chrono::nanoseconds cpu() const;
+    [[nodiscard]] std::chrono::nanoseconds cpu() const { return scheduled(0); }
+
+    /// How long it was ready to run and did not, since it was started.
+    [[nodiscard]] std::chrono::nanoseconds kept() const { return scheduled(1); }
 
     /// A number of /proc/PID/status: "VmRSS" in KiB, "voluntary_ctxt_switches".
     [[nodiscard]] std::uint64_t statusOf(const std::string& field) const;
@@ -64,6 +85,9 @@ class Restorer {
         : pid_(pid), startUp_(startUp), directory_(std::move(directory))
     {
     }
+
+    /// A number of /proc/PID/schedstat.
+    [[nodiscard]] std::chrono::nanoseconds scheduled(std::size_t field) const;
 
     pid_t pid_;
     std::chrono::microseconds startUp_;

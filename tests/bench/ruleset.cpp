@@ -1,46 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/ruleset.hpp"
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <string>
-#include <system_error>
+#include "bench/sockets.hpp"
 
-#include <poll.h>
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string_view>
+#include <utility>
 
 #include <arpa/inet.h>
+#include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
-#include <linux/filter.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <net/if.h>
-#include <sys/socket.h>
 
 namespace fwdguard::bench {
 
 namespace {
 
-constexpr std::size_t bufferSize = 16384;
-
-[[noreturn]] void fail(const char* what)
-{
-    throw std::system_error(errno, std::generic_category(), what);
-}
+/// More than any message here takes: libnftnl does not look where a buffer ends.
+constexpr std::size_t messageRoom = 4096;
 
 struct FreeRule {
     void operator()(nftnl_rule* rule) const noexcept { nftnl_rule_free(rule); }
 };
 using Rule = std::unique_ptr<nftnl_rule, FreeRule>;
 
-Rule ruleInForward()
+Rule ruleIn(const Chain& chain)
 {
     Rule rule{nftnl_rule_alloc()};
-    nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, "filter");
-    nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, "FORWARD");
+    nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, chain.table.c_str());
+    nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, chain.name.c_str());
     return rule;
 }
 
@@ -51,38 +45,74 @@ nftnl_expr* addExpression(nftnl_rule* rule, const char* name)
     return expression;
 }
 
+void addComparison(
+    nftnl_rule* rule, std::uint32_t comparison, const void* data, std::uint32_t length)
+{
+    nftnl_expr* compare = addExpression(rule, "cmp");
+    nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+    nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_OP, comparison);
+    nftnl_expr_set(compare, NFTNL_EXPR_CMP_DATA, data, length);
+}
+
 void addInterface(nftnl_rule* rule, std::uint32_t key, std::uint32_t comparison)
 {
     nftnl_expr* load = addExpression(rule, "meta");
     nftnl_expr_set_u32(load, NFTNL_EXPR_META_KEY, key);
     nftnl_expr_set_u32(load, NFTNL_EXPR_META_DREG, NFT_REG_1);
-    std::array<char, IFNAMSIZ> name{"docker0"};
-    nftnl_expr* compare = addExpression(rule, "cmp");
-    nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-    nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_OP, comparison);
-    nftnl_expr_set(compare, NFTNL_EXPR_CMP_DATA, name.data(), name.size());
+    const std::array<char, IFNAMSIZ> name{"docker0"};
+    addComparison(rule, comparison, name.data(), name.size());
 }
 
-/// Accepts between docker0 and elsewhere, one way or the other.
-Rule dockerRule(std::uint32_t in, std::uint32_t out, std::string_view tag)
+std::uint32_t addressOf(std::size_t rule)
 {
-    Rule rule = ruleInForward();
-    addInterface(rule.get(), NFT_META_IIFNAME, in);
-    addInterface(rule.get(), NFT_META_OIFNAME, out);
-    addExpression(rule.get(), "counter");
-    nftnl_expr* verdict = addExpression(rule.get(), "immediate");
+    return 0x0a000000U + static_cast<std::uint32_t>(rule);
+}
+
+void addSource(nftnl_rule* rule, std::size_t number)
+{
+    constexpr std::uint32_t sourceAt = 12;
+    const std::uint32_t address = htonl(addressOf(number));
+    nftnl_expr* load = addExpression(rule, "payload");
+    nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+    nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_OFFSET, sourceAt);
+    nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_LEN, sizeof address);
+    nftnl_expr_set_u32(load, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+    addComparison(rule, NFT_CMP_EQ, &address, sizeof address);
+}
+
+void addAccept(nftnl_rule* rule)
+{
+    addExpression(rule, "counter");
+    nftnl_expr* verdict = addExpression(rule, "immediate");
     nftnl_expr_set_u32(verdict, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
     nftnl_expr_set_u32(verdict, NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT);
-    // A comment as nft writes it: type 0, length with the terminator, text.
+}
+
+/// A comment as nft writes it: type 0, length with the terminator, text.
+void addTag(nftnl_rule* rule, std::string_view id)
+{
+    const std::string tag = "fwd-guard:" + std::string(id);
     std::string comment{"\0", 1};
     comment.push_back(static_cast<char>(tag.size() + 1));
     comment.append(tag).push_back('\0');
     nftnl_rule_set_data(
-        rule.get(),
-        NFTNL_RULE_USERDATA,
-        comment.data(),
-        static_cast<std::uint32_t>(comment.size()));
+        rule, NFTNL_RULE_USERDATA, comment.data(), static_cast<std::uint32_t>(comment.size()));
+}
+
+/// Accepts between docker0 and elsewhere, one way or the other.
+Rule dockerRule(std::uint32_t in, std::uint32_t out, std::string_view id)
+{
+    Rule rule = ruleIn(forward);
+    addInterface(rule.get(), NFT_META_IIFNAME, in);
+    addInterface(rule.get(), NFT_META_OIFNAME, out);
+    addAccept(rule.get());
+    addTag(rule.get(), id);
     return rule;
+}
+
+std::string idOf(std::size_t rule)
+{
+    return "r" + std::to_string(rule);
 }
 
 class BatchBuilder {
@@ -93,94 +123,110 @@ class BatchBuilder {
     {
         nlmsghdr* header = nftnl_nlmsg_build_hdr(at(), type, NFPROTO_IPV4, flags, sequence_++);
         nftnl_rule_nlmsg_build_payload(header, rule);
+        lastRule_ = used_;
         put(header);
     }
 
     Batch finish()
     {
+        reinterpret_cast<nlmsghdr*>(bytes_.data() + lastRule_)->nlmsg_flags |= NLM_F_ACK;
         put(nftnl_batch_end(at(), sequence_++));
         bytes_.resize(used_);
         return std::move(bytes_);
     }
 
   private:
-    char* at() { return bytes_.data() + used_; }
+    char* at()
+    {
+        if (bytes_.size() < used_ + messageRoom)
+            bytes_.resize(2 * bytes_.size() + messageRoom);
+        return bytes_.data() + used_;
+    }
     void put(const nlmsghdr* header) { used_ += NLMSG_ALIGN(header->nlmsg_len); }
 
-    Batch bytes_ = Batch(bufferSize);
+    Batch bytes_{};
     std::size_t used_ = 0;
+    std::size_t lastRule_ = 0;
     std::uint32_t sequence_ = 1;
 };
 
 } // namespace
 
-Batch flushBatch()
+Batch flushBatch(const Chain& chain)
 {
     BatchBuilder batch;
-    batch.add(NFT_MSG_DELRULE, NLM_F_ACK, ruleInForward().get());
+    batch.add(NFT_MSG_DELRULE, 0, ruleIn(chain).get());
     return batch.finish();
 }
 
 Batch insertBatch()
 {
     BatchBuilder batch;
-    const Rule from = dockerRule(NFT_CMP_EQ, NFT_CMP_NEQ, "fwd-guard:from-docker0");
-    const Rule to = dockerRule(NFT_CMP_NEQ, NFT_CMP_EQ, "fwd-guard:to-docker0");
+    const Rule from = dockerRule(NFT_CMP_EQ, NFT_CMP_NEQ, "from-docker0");
+    const Rule to = dockerRule(NFT_CMP_NEQ, NFT_CMP_EQ, "to-docker0");
     batch.add(NFT_MSG_NEWRULE, NLM_F_CREATE, from.get());
-    batch.add(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_ACK, to.get());
+    batch.add(NFT_MSG_NEWRULE, NLM_F_CREATE, to.get());
     return batch.finish();
 }
 
-Committer::Committer() : socket_(mnl_socket_open(NETLINK_NETFILTER))
+Batch insertManyBatch(std::size_t rules)
 {
-    if (!socket_ || mnl_socket_bind(socket_.get(), 0, MNL_SOCKET_AUTOPID) < 0)
-        fail("netlink socket");
+    BatchBuilder batch;
+    for (std::size_t i = rules; i-- > 0;) {
+        const Rule rule = ruleIn(forward);
+        addSource(rule.get(), i);
+        addAccept(rule.get());
+        addTag(rule.get(), idOf(i));
+        batch.add(NFT_MSG_NEWRULE, NLM_F_CREATE, rule.get());
+    }
+    return batch.finish();
 }
 
-std::uint32_t Committer::port() const
+Batch foreignBatch(const Chain& chain, std::size_t rules)
 {
-    return mnl_socket_get_portid(socket_.get());
+    BatchBuilder batch;
+    for (std::size_t i = 0; i < rules; ++i) {
+        const Rule rule = ruleIn(chain);
+        addSource(rule.get(), i);
+        addExpression(rule.get(), "counter");
+        batch.add(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, rule.get());
+    }
+    return batch.finish();
 }
 
-void Committer::commit(const Batch& batch)
+Batch deletionBatch(const std::vector<std::uint64_t>& handles)
 {
-    if (mnl_socket_sendto(socket_.get(), batch.data(), batch.size()) < 0)
-        fail("sending a batch");
-    std::array<char, bufferSize> reply{};
-    if (mnl_socket_recvfrom(socket_.get(), reply.data(), reply.size()) < 0)
-        fail("reading an acknowledgement");
-    const auto* header = reinterpret_cast<const nlmsghdr*>(reply.data());
-    const auto* error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(header));
-    if (header->nlmsg_type != NLMSG_ERROR || error->error != 0)
-        throw std::system_error(-error->error, std::generic_category(), "a batch was refused");
+    BatchBuilder batch;
+    for (const std::uint64_t handle : handles) {
+        const Rule rule = ruleIn(forward);
+        nftnl_rule_set_u64(rule.get(), NFTNL_RULE_HANDLE, handle);
+        batch.add(NFT_MSG_DELRULE, 0, rule.get());
+    }
+    return batch.finish();
 }
 
-Listener::Listener() : socket_(mnl_socket_open(NETLINK_NETFILTER))
+void loadForeign(const Chain& chain, std::size_t rules)
 {
-    // Half-word at offset 4 is nlmsg_type, in host byte order; the filter loads big-endian.
-    const std::uint32_t newGeneration = htons((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWGEN);
-    std::array<sock_filter, 4> code{{
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, newGeneration, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    }};
-    const sock_fprog filter{.len = code.size(), .filter = code.data()};
-    const int fd = socket_ ? mnl_socket_get_fd(socket_.get()) : -1;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ||
-        mnl_socket_bind(socket_.get(), 1U << (NFNLGRP_NFTABLES - 1), MNL_SOCKET_AUTOPID) < 0)
-        fail("subscribing to nf_tables");
+    constexpr std::size_t most = 10'000;
+    Committer committer;
+    for (std::size_t left = rules; left > 0; left -= std::min(left, most))
+        committer.commit(foreignBatch(chain, std::min(left, most)));
 }
 
-std::optional<std::uint32_t> Listener::next(std::chrono::milliseconds atMost)
+std::string manyRules(std::size_t rules)
 {
-    pollfd ready{.fd = mnl_socket_get_fd(socket_.get()), .events = POLLIN, .revents = 0};
-    if (poll(&ready, 1, static_cast<int>(atMost.count())) <= 0)
-        return std::nullopt;
-    std::array<char, bufferSize> message{};
-    if (mnl_socket_recvfrom(socket_.get(), message.data(), message.size()) < 0)
-        fail("hearing of a transaction");
-    return reinterpret_cast<const nlmsghdr*>(message.data())->nlmsg_pid;
+    std::string text = R"({"pacing":{"burst":1000000,"window":"1s","max_delay":"10ms"},"rules":[)";
+    for (std::size_t i = 0; i < rules; ++i) {
+        const std::uint32_t address = addressOf(i);
+        text += i == 0 ? "\n" : ",\n";
+        text += R"({"id":")" + idOf(i) +
+                R"(","family":"ip","table":"filter","chain":"FORWARD","verdict":"accept",)" +
+                R"("match":{"source":")";
+        for (const unsigned shift : {24U, 16U, 8U, 0U})
+            text += std::to_string((address >> shift) & 0xffU) + (shift == 0 ? "" : ".");
+        text += R"("}})";
+    }
+    return text + "]}\n";
 }
 
 } // namespace fwdguard::bench

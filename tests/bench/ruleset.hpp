@@ -1,57 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
+#include <string>
 #include <vector>
-
-#include <libmnl/libmnl.h>
 
 namespace fwdguard::bench {
 
-using Clock = std::chrono::steady_clock;
-
-/// A batch for nf_tables, ready to be sent as often as wanted.
+/// A batch for nf_tables, ready to be sent as often as wanted. Its last rule asks for the
+/// acknowledgement.
 using Batch = std::vector<char>;
 
-/// `flush chain ip filter FORWARD`.
-[[nodiscard]] Batch flushBatch();
+/// A chain of the family ip.
+struct Chain {
+    std::string table{};
+    std::string name{};
+};
 
-/// The two rules of the shipped configuration to the head of `ip filter FORWARD`, blindly.
+/// What is flushed and guarded.
+inline const Chain forward{"filter", "FORWARD"};
+
+/// `flush chain`. The kernel announces it unless the chain is empty.
+[[nodiscard]] Batch flushBatch(const Chain& chain = forward);
+
+/// The two rules of the shipped configuration to the head of FORWARD, blindly.
 [[nodiscard]] Batch insertBatch();
 
-/// A netlink socket for commits that stays open, and knows its port.
-class Committer {
-  public:
-    Committer();
+/// So many tagged rules to the head of FORWARD, blindly: those of manyRules().
+[[nodiscard]] Batch insertManyBatch(std::size_t rules);
 
-    /// Sends and reads the acknowledgement; throws std::system_error when the kernel refuses.
-    void commit(const Batch& batch);
+/// So many rules without a tag to a chain's tail, each with an address of its own.
+[[nodiscard]] Batch foreignBatch(const Chain& chain, std::size_t rules);
 
-    [[nodiscard]] std::uint32_t port() const;
+/// Rules of FORWARD by their handles.
+[[nodiscard]] Batch deletionBatch(const std::vector<std::uint64_t>& handles);
 
-  private:
-    struct Close {
-        void operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
-    };
-    std::unique_ptr<mnl_socket, Close> socket_;
-};
+/// Commits foreignBatch() in parts that the kernel takes.
+void loadForeign(const Chain& chain, std::size_t rules);
 
-/// Hears of each transaction of the current network namespace, nothing else.
-class Listener {
-  public:
-    Listener();
-
-    /// The port that committed the next transaction; nullopt when nobody did for so long.
-    [[nodiscard]] std::optional<std::uint32_t> next(std::chrono::milliseconds atMost);
-
-  private:
-    struct Close {
-        void operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
-    };
-    std::unique_ptr<mnl_socket, Close> socket_;
-};
+/// A configuration of so many rules for FORWARD that is never contested.
+[[nodiscard]] std::string manyRules(std::size_t rules);
 
 } // namespace fwdguard::bench

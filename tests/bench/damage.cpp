@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/damage.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+#include <unistd.h>
+
+namespace fwdguard::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Commits `damage` and waits until somebody else has committed: how long that took.
+std::chrono::nanoseconds commitAndTime(
+    Committer& committer,
+    Listener& listener,
+    const Batch& damage,
+    const std::set<std::uint32_t>& bystanders = {})
+{
+    while (listener.next(0ms)) {
+        // what is left of earlier transactions
+    }
+    committer.commit(damage);
+    const Clock::time_point begin = Clock::now();
+    const Clock::time_point giveUp = begin + 10s;
+    while (Clock::now() < giveUp)
+        if (const auto port = listener.next(1s);
+            port && *port != committer.port() && !bystanders.contains(*port))
+            return Clock::now() - begin;
+    throw std::runtime_error("the rules were not put back within 10 s");
+}
+
+} // namespace
+
+void must(const std::string& command)
+{
+    if (std::system(command.c_str()) != 0) // NOLINT(concurrency-mt-unsafe): one thread
+        throw std::runtime_error("failed: " + command);
+}
+
+void flushRepeatedly(
+    int times,
+    std::chrono::microseconds rest,
+    Samples& samples,
+    const std::set<std::uint32_t>& bystanders)
+{
+    Committer flusher;
+    Listener listener;
+    const Batch flush = flushBatch();
+    flusher.commit(insertBatch()); // the flush of an empty chain is not announced
+    usleep(50'000);
+    for (int i = 0; i < times; ++i) {
+        samples.add(commitAndTime(flusher, listener, flush, bystanders));
+        usleep(static_cast<useconds_t>(rest.count()));
+    }
+}
+
+void deleteOursRepeatedly(int times, TaggedRules& tagged, Samples& samples)
+{
+    constexpr std::size_t ours = 2;
+    Committer committer;
+    Listener listener;
+    usleep(50'000);
+    if (tagged.now().empty()) // the floor does nothing unless there is something to hear
+        committer.commit(foreignBatch(forward, 1));
+    for (int i = 0; i < times; ++i) {
+        const std::set<std::uint64_t>& handles = tagged.await(ours);
+        const Batch deletion = deletionBatch({handles.begin(), handles.end()});
+        const auto took = commitAndTime(committer, listener, deletion);
+        samples.add(took);
+        // Behind a repair there is another look, which reads all of a long chain once more.
+        std::this_thread::sleep_for(std::max<std::chrono::nanoseconds>(rested, 3 * took));
+    }
+}
+
+void Turns::take(
+    int rounds,
+    const Make& makeFloor,
+    const Make& makeGuard,
+    const std::function<void(Samples&)>& measure)
+{
+    for (int round = 0; round < rounds; ++round) {
+        {
+            const Restorer blind = makeFloor();
+            measure(floor);
+        }
+        const Restorer daemon = makeGuard();
+        measure(guard);
+    }
+}
+
+OneProcessor::OneProcessor()
+{
+    sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    sched_setaffinity(0, sizeof one, &one);
+}
+
+OneProcessor::~OneProcessor()
+{
+    sched_setaffinity(0, sizeof before_, &before_);
+}
+
+} // namespace fwdguard::bench

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "bench/restorer.hpp"
+#include "bench/samples.hpp"
+#include "bench/sockets.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+
+#include <sched.h>
+
+namespace fwdguard::bench {
+
+/// Whoever restores comes to rest for a while between two flushes: the processor's caches are still
+/// warm after 0.3 ms, and others have used them after 3.
+constexpr std::chrono::microseconds warm{300};
+constexpr std::chrono::microseconds rested{3000};
+
+/// Runs a shell command that must succeed; throws otherwise.
+void must(const std::string& command);
+
+/// Flushes `ip filter FORWARD` so often, at such intervals, and adds the times from the end of a
+/// flush's commit to the announcement of the next one by somebody else than `bystanders` (ports).
+void flushRepeatedly(
+    int times,
+    std::chrono::microseconds rest,
+    Samples& samples,
+    const std::set<std::uint32_t>& bystanders = {});
+
+/// The same, but deletes only the two rules of ours, whatever else is in the chain. `tagged` was
+/// made when none stood.
+void deleteOursRepeatedly(int times, TaggedRules& tagged, Samples& samples);
+
+/// Floor and guard in turns, so that the machine's moods hit both alike: `measure` is called so
+/// many rounds for each, while a restorer of its kind is at work.
+struct Turns {
+    Samples floor{};
+    Samples guard{};
+
+    using Make = std::function<Restorer()>;
+    void take(
+        int rounds,
+        const Make& makeFloor,
+        const Make& makeGuard,
+        const std::function<void(Samples&)>& measure);
+};
+
+/// While it lives, this process and those it starts share one processor: otherwise it is the
+/// scheduler's choice, now and then, to wake one that sleeps, which takes longer than a repair.
+class OneProcessor {
+  public:
+    OneProcessor();
+    OneProcessor(const OneProcessor&) = delete;
+    OneProcessor& operator=(const OneProcessor&) = delete;
+    ~OneProcessor();
+
+  private:
+    cpu_set_t before_{};
+};
+
+} // namespace fwdguard::bench

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "bench/ruleset.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include <libmnl/libmnl.h>
+
+namespace fwdguard::bench {
+
+using Clock = std::chrono::steady_clock;
+
+struct CloseSocket {
+    void operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
+};
+using SocketPointer = std::unique_ptr<mnl_socket, CloseSocket>;
+
+/// A netlink socket for commits that stays open, and knows its port.
+class Committer {
+  public:
+    Committer();
+
+    /// Sends and reads the acknowledgement; throws std::system_error when the kernel refuses.
+    void commit(const Batch& batch);
+
+    [[nodiscard]] std::uint32_t port() const;
+
+  private:
+    SocketPointer socket_;
+};
+
+/// Hears of each transaction of the current network namespace, nothing else.
+class Listener {
+  public:
+    Listener();
+
+    /// The port that committed the next transaction; nullopt when nobody did for so long.
+    [[nodiscard]] std::optional<std::uint32_t> next(std::chrono::milliseconds atMost);
+
+  private:
+    SocketPointer socket_;
+};
+
+/// Hears of the rules that are tagged, and of all that are deleted: whoever wants to delete ours
+/// needs their handles. Knows only of what happened since it was made.
+class TaggedRules {
+  public:
+    TaggedRules();
+
+    /// Handles of those that stand, as soon as there are so many; throws after 10 s.
+    [[nodiscard]] const std::set<std::uint64_t>& await(std::size_t rules);
+
+    /// Takes what is waiting and waits for nothing.
+    [[nodiscard]] const std::set<std::uint64_t>& now();
+
+  private:
+    bool take(std::chrono::milliseconds atMost);
+
+    SocketPointer socket_;
+    std::set<std::uint64_t> standing_{};
+};
+
+} // namespace fwdguard::bench
