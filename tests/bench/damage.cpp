@@ -67,13 +67,13 @@ void deleteOursRepeatedly(int times, TaggedRules& tagged, Samples& samples)
     usleep(50'000);
     if (tagged.now().empty()) // the floor does nothing unless there is something to hear
         committer.commit(foreignBatch(forward, 1));
+    std::chrono::nanoseconds took{};
     for (int i = 0; i < times; ++i) {
         const std::set<std::uint64_t>& handles = tagged.await(ours);
-        const Batch deletion = deletionBatch({handles.begin(), handles.end()});
-        const auto took = commitAndTime(committer, listener, deletion);
-        samples.add(took);
         // Behind a repair there is another look, which reads all of a long chain once more.
         std::this_thread::sleep_for(std::max<std::chrono::nanoseconds>(rested, 3 * took));
+        took = commitAndTime(committer, listener, deletionBatch({handles.begin(), handles.end()}));
+        samples.add(took);
     }
 }
 

@@ -139,13 +139,15 @@ bool TaggedRules::take(std::chrono::milliseconds atMost)
          mnl_nlmsg_ok(header, length);
          header = mnl_nlmsg_next(header, &length)) {
         const int kind = header->nlmsg_type & 0xff;
+        if (kind == NFT_MSG_NEWGEN)
+            standing_ = coming_; // the last of a transaction
         if (kind != NFT_MSG_NEWRULE && kind != NFT_MSG_DELRULE)
             continue;
         const Tagged rule = parse(header);
         if (kind == NFT_MSG_DELRULE)
-            standing_.erase(rule.handle);
+            coming_.erase(rule.handle);
         else if (rule.tagged)
-            standing_.insert(rule.handle);
+            coming_.insert(rule.handle);
     }
     return heard;
 }

@@ -63,7 +63,8 @@ class TaggedRules {
     bool take(std::chrono::milliseconds atMost);
 
     SocketPointer socket_;
-    std::set<std::uint64_t> standing_{};
+    std::set<std::uint64_t> coming_{};   ///< by what was heard of the last transaction
+    std::set<std::uint64_t> standing_{}; ///< by those that were heard to their ends
 };
 
 } // namespace fwdguard::bench
