@@ -69,8 +69,8 @@ class NotifySocket {
     {
         sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
         std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-        const timeval patience{.tv_sec = 10, .tv_usec = 0};
-        setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        const timeval atMost{.tv_sec = patience.count(), .tv_usec = 0};
+        setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &atMost, sizeof atMost);
         if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
             throw std::system_error(errno, std::generic_category(), path.string());
     }
@@ -86,7 +86,7 @@ class NotifySocket {
             if (std::string_view(text.data(), static_cast<std::size_t>(length)).find("READY=1") !=
                 std::string_view::npos)
                 return;
-        throw std::runtime_error("the daemon did not say READY=1 within 10 s; see its log");
+        throw std::runtime_error("the daemon did not say READY=1 in time; see its log");
     }
 
   private:
@@ -103,7 +103,7 @@ Bus::Bus() : directory_(makeScratch()), pid_(spawn())
         execlp("dbus-daemon", "dbus-daemon", "--session", "--nofork", option.c_str(), nullptr);
         _exit(127);
     }
-    const Clock::time_point giveUp = Clock::now() + std::chrono::seconds(10);
+    const Clock::time_point giveUp = Clock::now() + patience;
     while (!fs::exists(directory_ / "bus") && Clock::now() < giveUp)
         usleep(1000);
 }

@@ -20,7 +20,7 @@ namespace fwdguard::bench {
 /// A bus of its own, gone with this object.
 class Bus {
   public:
-    /// Returns when programs can connect, or after 10 s.
+    /// Returns when programs can connect, or after `patience`.
     Bus();
     Bus(const Bus&) = delete;
     Bus& operator=(const Bus&) = delete;

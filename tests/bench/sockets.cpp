@@ -110,6 +110,7 @@ Listener::Listener() : socket_(mnl_socket_open(NETLINK_NETFILTER))
     const sock_fprog filter{.len = code.size(), .filter = code.data()};
     const int fd = socket_ ? mnl_socket_get_fd(socket_.get()) : -1;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &unread, sizeof unread) < 0 ||
         mnl_socket_bind(socket_.get(), 1U << (NFNLGRP_NFTABLES - 1), MNL_SOCKET_AUTOPID) < 0)
         fail("subscribing to nf_tables");
 }
@@ -162,7 +163,7 @@ const std::set<std::uint64_t>& TaggedRules::now()
 
 const std::set<std::uint64_t>& TaggedRules::await(std::size_t rules)
 {
-    const Clock::time_point giveUp = Clock::now() + 10s;
+    const Clock::time_point giveUp = Clock::now() + patience;
     while (now().size() != rules) {
         if (Clock::now() > giveUp)
             throw std::runtime_error(

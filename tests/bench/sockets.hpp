@@ -16,6 +16,9 @@ namespace fwdguard::bench {
 
 using Clock = std::chrono::steady_clock;
 
+/// For what is sure to come, on a busy machine as well.
+constexpr std::chrono::seconds patience{60};
+
 struct CloseSocket {
     void operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
 };
@@ -53,7 +56,7 @@ class TaggedRules {
   public:
     TaggedRules();
 
-    /// Handles of those that stand, as soon as there are so many; throws after 10 s.
+    /// Handles of those that stand, as soon as there are so many; throws after `patience`.
     [[nodiscard]] const std::set<std::uint64_t>& await(std::size_t rules);
 
     /// Takes what is waiting and waits for nothing.
