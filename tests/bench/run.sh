@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One command for the benchmark's table: builds the release and measures it in a network namespace
-# of its own. Options are fwd-guard-bench's; see --help.
+# One command for the benchmark's tables: builds the release and measures it in network namespaces
+# of its own. Options are fwd-guard-bench's; see --help. Without any it takes ten minutes or so.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top"
