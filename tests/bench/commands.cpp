@@ -61,6 +61,7 @@ struct Level {
 json commands(const Settings& settings)
 {
     Samples floor;
+    Committer().commit(insertBatch()); // the flush of an empty chain is not announced
     {
         const Restorer blind = Restorer::blind();
         exposuresToCommands(blind, settings.commands, floor);
