@@ -17,7 +17,7 @@ namespace fwdguard::bench {
 using Clock = std::chrono::steady_clock;
 
 /// For what is sure to come, on a busy machine as well.
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds patience{300};
 
 struct CloseSocket {
     void operator()(mnl_socket* socket) const noexcept { mnl_socket_close(socket); }
