@@ -81,6 +81,26 @@ void flushRepeatedly(
     }
 }
 
+void flushAllRepeatedly(int times, std::size_t rules, TaggedRules& tagged, Samples& samples)
+{
+    Committer flusher;
+    Listener listener;
+    const Undisturbed measuring;
+    const Batch flush = flushBatch();
+    usleep(50'000);
+    if (tagged.now().empty()) // the floor does nothing unless there is something to hear
+        flusher.commit(foreignBatch(forward, 1));
+    for (int i = 0; i < times; ++i) {
+        tagged.await(rules);
+        usleep(20'000); // telling of so many takes longer than bringing them back
+        samples.add(commitAndTime(flusher, listener, flush, {}));
+        if (const std::size_t back = tagged.now().size(); back != rules)
+            throw std::runtime_error(
+                "the first repair brought " + std::to_string(back) + " rules of " +
+                std::to_string(rules));
+    }
+}
+
 void deleteOursRepeatedly(int times, TaggedRules& tagged, Samples& samples)
 {
     constexpr std::size_t ours = 2;

@@ -31,6 +31,10 @@ void flushRepeatedly(
     Samples& samples,
     const std::set<std::uint32_t>& bystanders = {});
 
+/// The same for so many declared rules; throws unless the next transaction brings all of them.
+/// `tagged` was made when none stood.
+void flushAllRepeatedly(int times, std::size_t rules, TaggedRules& tagged, Samples& samples);
+
 /// The same, but deletes only the two rules of ours, whatever else is in the chain. `tagged` was
 /// made when none stood.
 void deleteOursRepeatedly(int times, TaggedRules& tagged, Samples& samples);

@@ -6,30 +6,10 @@
 #include "bench/table.hpp"
 
 #include <cstdio>
-#include <stdexcept>
-
-#include <unistd.h>
 
 namespace fwdguard::bench {
 
-namespace {
-
 using nlohmann::json;
-
-/// flushRepeatedly(), and each time the transaction that was waited for must have brought all.
-void flushAll(int times, std::size_t rules, TaggedRules& tagged, Samples& samples)
-{
-    for (int i = 0; i < times; ++i) {
-        flushRepeatedly(1, rested, samples);
-        if (const std::size_t back = tagged.now().size(); back != rules)
-            throw std::runtime_error(
-                "the first repair brought " + std::to_string(back) + " rules of " +
-                std::to_string(rules));
-        usleep(20'000); // telling of so many takes longer than bringing them back
-    }
-}
-
-} // namespace
 
 json declaredRules(const Settings& settings)
 {
@@ -47,7 +27,7 @@ json declaredRules(const Settings& settings)
             rounds,
             [&] { return Restorer::blind(insert); },
             [&] { return Restorer::guard(settings.daemon, configuration.path()); },
-            [&](Samples& samples) { flushAll(times, rules, tagged, samples); });
+            [&](Samples& samples) { flushAllRepeatedly(times, rules, tagged, samples); });
         result.push_back(comparison(std::to_string(rules), turns.floor, turns.guard));
     }
     std::printf("\n");
