@@ -91,7 +91,7 @@ void flushAllRepeatedly(int times, std::size_t rules, TaggedRules& tagged, Sampl
     if (tagged.now().empty()) // the floor does nothing unless there is something to hear
         flusher.commit(foreignBatch(forward, 1));
     for (int i = 0; i < times; ++i) {
-        tagged.await(rules);
+        static_cast<void>(tagged.await(rules));
         usleep(20'000); // telling of so many takes longer than bringing them back
         samples.add(commitAndTime(flusher, listener, flush, {}));
         if (const std::size_t back = tagged.now().size(); back != rules)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netns/fire/opponent.hpp"
 
-#include "bench/ruleset.hpp"
+#include "bench/sockets.hpp"
 #include "netns/daemon/daemon_process.hpp"
 #include "netns/fire/batches.hpp"
 
