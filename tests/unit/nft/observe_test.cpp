@@ -25,7 +25,7 @@ std::vector<Recorded> all()
 {
     std::vector<Recorded> found;
     for (const auto& entry :
-         std::filesystem::directory_iterator(FWDGUARD_CORPUS "/nft-expressions")) {
+         std::filesystem::directory_iterator(FWDGUARD_CORPUS "/nft_expressions")) {
         const std::string name = entry.path().stem();
         if (const auto family = parseFamily(name.substr(0, name.find('-'))))
             found.push_back({name, *family});

@@ -22,12 +22,12 @@ std::vector<std::uint8_t> contentsOf(const std::string& path)
 
 std::vector<std::uint8_t> recordedMessages(const std::string& name)
 {
-    return contentsOf("nft-messages/" + name + ".bin");
+    return contentsOf("nft_messages/" + name + ".bin");
 }
 
 std::vector<std::uint8_t> recordedExpressions(const std::string& name)
 {
-    auto bytes = contentsOf("nft-expressions/" + name + ".bin");
+    auto bytes = contentsOf("nft_expressions/" + name + ".bin");
     bytes.erase(bytes.begin());
     return bytes;
 }
