@@ -19,8 +19,8 @@ struct Tally {
 };
 
 /// Counts the scenario's system calls, then breaks them one by one in as many processes as make
-/// sense. FWDGUARD_FAULTS=all takes every fault, =some a sample by FWDGUARD_SEED, as far as it comes
-/// within the scenario's budget, =ORDER that one. Prints what was done.
+/// sense. FWDGUARD_FAULTS=all takes every fault, =some a sample by FWDGUARD_SEED, as far as it
+/// comes within the scenario's budget, =ORDER that one. Prints what was done.
 Tally tryFaults(const Scenario& scenario);
 
 } // namespace fwdguard::faults
