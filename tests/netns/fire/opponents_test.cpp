@@ -94,7 +94,7 @@ void checkCpu(const std::string& who, std::chrono::nanoseconds spent, Clock::dur
 {
     const double percent = percentOf(spent, of);
     std::cout << who << ": " << percent << " % of one CPU" << std::endl;
-    CHECK(percent <= (sanitized ? 25.0 : 5.0));
+    CHECK(percent <= 5.0);
 }
 
 void checkOpponent(const Scene& scene)
