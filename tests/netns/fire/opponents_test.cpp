@@ -89,7 +89,6 @@ double percentOf(std::chrono::nanoseconds spent, Clock::duration of)
     return 100.0 * std::chrono::duration<double>(spent) / std::chrono::duration<double>(of);
 }
 
-/// Under AddressSanitizer the figure is not the product's.
 void checkCpu(const std::string& who, std::chrono::nanoseconds spent, Clock::duration of)
 {
     const double percent = percentOf(spent, of);
