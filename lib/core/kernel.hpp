@@ -25,7 +25,8 @@ struct Changes {
 /// The plan is in the kernel, whole.
 struct Committed {};
 
-/// Somebody committed since the generation that the plan was made for; nothing was applied.
+/// Somebody committed since the generation that the plan was made for: look again, decide again.
+/// Nothing was applied, unless that somebody wrote a legacy table without its lock, right after us.
 struct Stale {};
 
 /// The kernel refused; nothing was applied.

@@ -222,7 +222,7 @@ CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
     for (auto& [id, table] : tables) {
         const Fingerprint content = table->fingerprint();
         if (const auto error = table->commit()) {
-            if (error == std::errc::resource_unavailable_try_again)
+            if (error == std::errc::resource_unavailable_try_again || changedMeanwhile(id))
                 return Stale{};
             return CommitFailed{error, std::nullopt};
         }
@@ -231,6 +231,19 @@ CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
             proof_.committed(id, Clock::now());
     }
     return Committed{};
+}
+
+// libiptc replaces a table, then sends the counters it had: a writer without the lock that comes in
+// between makes the second fail (EINVAL) when the first is long done.
+bool Backend::changedMeanwhile(const TableId& id)
+{
+    const OpenedTable opened = openTable(id);
+    const auto* const table = std::get_if<std::unique_ptr<Table>>(&opened);
+    if (table == nullptr)
+        return false;
+    const Generation before = ledger_.current();
+    ledger_.observe(id, (*table)->fingerprint());
+    return ledger_.changedSince(id, before);
 }
 
 std::vector<ChainId> Backend::chainsWithTags()

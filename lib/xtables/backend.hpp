@@ -97,6 +97,7 @@ class Backend {
     std::optional<CommitResult>
     openAll(const Plan& plan, std::optional<Generation> generation, OpenTables& tables);
     CommitResult replaceAll(const Plan& plan, OpenTables& tables);
+    bool changedMeanwhile(const TableId& id);
 
     BackendOptions options_;
     AuditStream stream_;

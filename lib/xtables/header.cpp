@@ -43,9 +43,12 @@ bool readInterface(
     if (covered == 0)
         return !negated;
     const std::size_t length = ::strnlen(name, covered);
-    if (length + 1 < covered || length == 0)
+    const bool prefix = length == covered;
+    // Longer ones can be in a table, but nobody declares them: see writeInterface().
+    const std::size_t longest = prefix ? IFNAMSIZ - 2 : IFNAMSIZ - 1;
+    if (length + 1 < covered || length == 0 || length > longest)
         return false;
-    match = InterfaceMatch{std::string{name, length}, length == covered, negated};
+    match = InterfaceMatch{std::string{name, length}, prefix, negated};
     return true;
 }
 

@@ -114,9 +114,15 @@ TEST_CASE("a writer without the lock makes plans stale, never wrong: all are mad
     for (int number = 0; number < 20;) {
         const auto snapshot = look(backend, forward);
         const RuleKey key{"r" + std::to_string(number), Family::ip};
+        if (std::ranges::any_of(
+                snapshot.tagged, [&](const auto& rule) { return rule.id == key.id; })) {
+            ++number; // made before the writer came: see Stale
+            continue;
+        }
         const Plan plan{insertRule(forward, key, acceptFrom("a"), {}, AtTail{})};
         const auto result = backend.commit(plan, snapshot.generation);
-        REQUIRE_FALSE(std::holds_alternative<CommitFailed>(result));
+        if (const auto* failed = std::get_if<CommitFailed>(&result))
+            FAIL(failed->error.message());
         if (std::holds_alternative<Committed>(result))
             ++number;
     }
