@@ -164,6 +164,21 @@ TEST_CASE("a flag, match or target that no declared rule has makes the rule unre
     CHECK_FALSE(decoded(Family::ip, bytes, "", false));
 }
 
+TEST_CASE("an interface that cannot be declared makes the rule unreadable")
+{
+    RuleBody body;
+    body.match.inInterface = InterfaceMatch{"fourteen-chars", true, false};
+    auto bytes = *encode(key, body, {});
+    CHECK(decoded(Family::ip, bytes, "ACCEPT", false) == body);
+    bytes[offsetof(ipt_ip, iniface) + 14] = std::byte{'s'};
+    bytes[offsetof(ipt_ip, iniface_mask) + 14] = std::byte{0xff};
+    CHECK_FALSE(decoded(Family::ip, bytes, "ACCEPT", false)); // a prefix of 15
+    bytes[offsetof(ipt_ip, iniface_mask) + 15] = std::byte{0xff};
+    CHECK(decoded(Family::ip, bytes, "ACCEPT", false)); // a name of 15
+    bytes[offsetof(ipt_ip, iniface) + 15] = std::byte{'.'};
+    CHECK_FALSE(decoded(Family::ip, bytes, "ACCEPT", false));
+}
+
 TEST_CASE("an entry whose sizes lie is not taken apart")
 {
     const auto bytes = *encode(key, everything(), {});
