@@ -13,6 +13,12 @@ else()
   set(FWDGUARD_CATCH_TARGET fwdguard_catch_main)
 endif()
 
+# Catch2's header is half of what compiling a test costs, so all tests share it precompiled.
+add_library(fwdguard_catch_header OBJECT "${PROJECT_SOURCE_DIR}/tests/support/catch_header.cpp")
+target_include_directories(fwdguard_catch_header PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+target_link_libraries(fwdguard_catch_header PRIVATE ${FWDGUARD_CATCH_TARGET} fwdguard_flags)
+target_precompile_headers(fwdguard_catch_header PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/catch.hpp")
+
 # fwdguard_test(<name> LABEL <tier> SOURCES <file>... [DEPENDS <target>...] [PROPERTIES <ctest property>...])
 # One executable; every TEST_CASE becomes a CTest test labelled with its tier.
 function(fwdguard_test name)
@@ -20,5 +26,6 @@ function(fwdguard_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/lib")
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} ${FWDGUARD_CATCH_TARGET} fwdguard_flags)
+  target_precompile_headers(${name} REUSE_FROM fwdguard_catch_header)
   catch_discover_tests(${name} TEST_PREFIX "${ARG_LABEL}: " PROPERTIES LABELS ${ARG_LABEL} ${ARG_PROPERTIES})
 endfunction()
