@@ -160,7 +160,7 @@ void Guard::sortByTime(const std::vector<Transaction>& transactions)
         const bool late =
             phase_ == Phase::attributing &&
             transaction.generation.isAfter(generations_[indexOf(transaction.backend)]);
-        (late ? look_.later : look_.committers).push_back(transaction.committer);
+        (late ? look_.later : look_.committers).add(transaction.committer);
     }
 }
 

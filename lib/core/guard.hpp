@@ -67,8 +67,8 @@ class Guard {
     /// One walk from a suspicion to quiet.
     struct Look {
         Occasion occasion{};
-        std::vector<Committer> committers{}; ///< of what the chains were read after
-        std::vector<Committer> later{};      ///< of what was committed behind our back since
+        Committers committers{}; ///< of what the chains were read after
+        Committers later{};      ///< of what was committed behind our back since
         bool unread = false; ///< the announcements that started it are still to be read
         bool overrun = false;
         bool committed = false;

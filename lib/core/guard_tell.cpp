@@ -12,7 +12,7 @@ void Guard::attribute(const Now& now)
     bool wanted = false;
     forEachRecord([&](const RuleRecord& record) { wanted |= record.wantsCause(); });
     // After an overrun, whoever it was may be among the announcements that were lost.
-    const bool knowable = wanted && !look_.overrun;
+    const bool knowable = wanted && !look_.overrun && !look_.committers.tooMany();
     // Without an announcement the change was seen before that was there to be read.
     const bool nobodyYet = knowable && look_.committers.empty() && phase_ != Phase::attributing;
     if (look_.unread || nobodyYet) {
@@ -20,7 +20,7 @@ void Guard::attribute(const Now& now)
         actions_.emplace_back(ReadChanges{});
     } else if (knowable && !look_.committers.empty()) {
         phase_ = Phase::attributing;
-        actions_.emplace_back(Identify{look_.committers});
+        actions_.emplace_back(Identify{look_.committers.each()});
     } else {
         conclude({}, now);
     }

@@ -3,6 +3,8 @@
 
 #include "core/words.hpp"
 
+#include <algorithm>
+
 namespace fwdguard {
 
 namespace {
@@ -18,6 +20,16 @@ void keepIfEqual(std::optional<T>& kept, const std::optional<T>& other)
 }
 
 } // namespace
+
+void Committers::add(const Committer& committer)
+{
+    if (std::ranges::find(each_, committer) != each_.end())
+        return;
+    if (each_.size() < most)
+        each_.push_back(committer);
+    else
+        tooMany_ = true;
+}
 
 std::string_view toString(Damage damage)
 {

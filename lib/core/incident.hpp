@@ -5,6 +5,7 @@
 #include "core/types.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,23 @@ struct Committer {
     std::uint32_t pid = 0; ///< thread id in the initial pid namespace
     std::string comm{};    ///< at most 15 characters
     auto operator<=>(const Committer&) const = default;
+};
+
+/// Some committers, each once. In a storm that grows with neither commits nor processes: of more
+/// than `most` nobody can say any more who it was.
+class Committers {
+  public:
+    static constexpr std::size_t most = 64;
+
+    void add(const Committer& committer);
+
+    [[nodiscard]] bool empty() const { return each_.empty(); }
+    [[nodiscard]] bool tooMany() const { return tooMany_; }
+    [[nodiscard]] const std::vector<Committer>& each() const { return each_; }
+
+  private:
+    std::vector<Committer> each_{};
+    bool tooMany_ = false;
 };
 
 /// A commit of somebody else.

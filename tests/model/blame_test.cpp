@@ -106,3 +106,31 @@ TEST_CASE("two processes between two looks: only what both agree on is blamed")
     CHECK_FALSE(incidents[0].cause.comm.has_value());
     CHECK(incidents[0].cause.unit == "docker.service");
 }
+
+TEST_CASE(
+    "a storm between two looks: whoever commits often is asked about once, a crowd not at all")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    const auto repairAmong = [&](std::uint32_t processes) {
+        bench.recorder.reports.clear();
+        kernel.identified = 0;
+        for (std::uint32_t i = 0; i < 10'000; ++i) {
+            kernel.actor = {.pid = 1 + i % processes, .comm = "iptables"};
+            kernel.touchElsewhere();
+        }
+        bench.world.flush(forward);
+        bench.driver.announced();
+        CHECK(bench.rules() == Names{"a"});
+        const auto incidents = bench.recorder.all<Incident>();
+        REQUIRE(incidents.size() == 1);
+        CHECK_FALSE(incidents[0].missed);
+        return incidents[0].cause;
+    };
+    CHECK(repairAmong(1).pid == 1U);
+    CHECK(kernel.identified == 1);
+    CHECK(repairAmong(Committers::most).comm == "iptables");
+    CHECK(kernel.identified == Committers::most);
+    CHECK(repairAmong(Committers::most + 1) == Cause{});
+    CHECK(kernel.identified == 0);
+}

@@ -315,6 +315,7 @@ std::vector<ChainId> FakeKernel::chainsWithTags()
 
 Cause FakeKernel::identify(const Committer& committer)
 {
+    ++identified;
     return {
         .pid = committer.pid,
         .comm = committer.comm,

@@ -72,6 +72,7 @@ class FakeKernel : public Kernel {
     std::function<void()> afterCommit{};
 
     // What the tests look at.
+    std::size_t identified = 0; ///< committers that were asked about
     [[nodiscard]] const FakeChain* find(const ChainId& chain) const;
     [[nodiscard]] Survey survey() const;
     [[nodiscard]] bool pending() const { return overrun_ || !announced_.empty(); }
