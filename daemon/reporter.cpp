@@ -63,6 +63,8 @@ void HostReporter::showWaiting()
 {
     if (waiting_)
         show(*std::exchange(waiting_, std::nullopt));
+    else
+        tellServiceManager();
 }
 
 void HostReporter::show(const Status& known)
@@ -73,10 +75,19 @@ void HostReporter::show(const Status& known)
     bus_.publish(status, report::statusJson(status, context), context.configError.value_or(""));
     waiting_.reset();
     std::string summary = summarise(status);
-    if (summary == summary_)
-        return;
+    summaryUntold_ |= summary != summary_;
     summary_ = std::move(summary);
-    sys::notifyStatus(summary_);
+    tellServiceManager();
+}
+
+void HostReporter::tellServiceManager()
+{
+    constexpr std::chrono::seconds later{1};
+    if (!summaryUntold_)
+        return;
+    summaryUntold_ = !sys::notifyStatus(summary_);
+    if (summaryUntold_)
+        due_.arm(std::chrono::steady_clock::now() + later);
 }
 
 } // namespace fwdguard::daemon

@@ -43,6 +43,7 @@ class HostReporter final : public Reporter {
 
   private:
     void showWaiting();
+    void tellServiceManager();
 
     report::Log& log_;
     bus::Service& bus_;
@@ -51,6 +52,7 @@ class HostReporter final : public Reporter {
     std::optional<Status> waiting_;
     sys::Timer due_;
     std::string summary_;
+    bool summaryUntold_ = false; ///< the service manager has not taken it yet
 };
 
 } // namespace fwdguard::daemon

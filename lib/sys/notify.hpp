@@ -14,6 +14,9 @@ void notifyReady(std::string_view status);
 void notifyReloading();
 
 void notifyStopping();
-void notifyStatus(std::string_view status);
+
+/// Unlike the others, which matter to the service manager, this one never waits for it: while it
+/// does not read, false is returned and nothing is sent.
+[[nodiscard]] bool notifyStatus(std::string_view status);
 
 } // namespace fwdguard::sys

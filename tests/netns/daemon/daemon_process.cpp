@@ -126,6 +126,22 @@ bool DaemonProcess::notified(const std::string& text)
     return false;
 }
 
+void DaemonProcess::fillNotifications() const
+{
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    auto* const name = reinterpret_cast<sockaddr*>(&address);
+    if (getsockname(notify_, name, &size) != 0)
+        throw std::system_error(errno, std::generic_category(), "getsockname");
+    const int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    while (sendto(sender, "X=1", 3, MSG_DONTWAIT, name, size) >= 0) {
+    }
+    const int error = errno;
+    close(sender);
+    if (error != EAGAIN)
+        throw std::system_error(error, std::generic_category(), "sendto");
+}
+
 std::string DaemonProcess::log() const
 {
     std::ostringstream text;

@@ -49,6 +49,9 @@ class DaemonProcess {
     /// Waits for a notification that contains the text; false after 10 s without.
     [[nodiscard]] bool notified(const std::string& text);
 
+    /// Sends the service manager as much as it can hold unread; who tells it more, waits.
+    void fillNotifications() const;
+
     /// Waits until the log contains the text; false after 10 s without.
     [[nodiscard]] bool logged(const std::string& text) const;
     [[nodiscard]] std::string log() const;

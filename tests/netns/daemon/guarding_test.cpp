@@ -5,7 +5,9 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <thread>
 
 #include <unistd.h>
 
@@ -153,6 +155,28 @@ TEST_CASE("the watchdog is fed by the loop")
     const Scratch scratch;
     DaemonProcess daemon(scratch, {"--config", shipped}, {{"WATCHDOG_USEC", "200000"}});
     CHECK(daemon.notified("WATCHDOG=1"));
+}
+
+TEST_CASE("a service manager that reads nothing keeps no rule waiting, and hears the news later")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD ACCEPT");
+    const auto file = scratch.write(
+        "c.json",
+        configuration("eth7", R"(,"pacing":{"burst":2,"window":"5s","max_delay":"100ms"})"));
+    DaemonProcess daemon(scratch, {"--config", file});
+    REQUIRE(daemon.notified("READY=1"));
+    daemon.fillNotifications();
+    for (int i = 0; i < 10; ++i)
+        must("iptables -F FORWARD");
+    REQUIRE(daemon.logged("r: contested"));
+    for (int i = 0; i < 3; ++i) {
+        CHECK(eventually([] { return forward() == ruleFor("eth7"); }));
+        must("iptables -F FORWARD");
+        std::this_thread::sleep_for(std::chrono::milliseconds(100)); // in which it would be told
+    }
+    CHECK(daemon.notified("r contested"));
 }
 
 TEST_CASE("who keeps undoing repairs is named once, and the machine stays usable")

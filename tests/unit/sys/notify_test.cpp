@@ -54,7 +54,7 @@ TEST_CASE("the service manager hears each state in sd_notify's words")
     const Manager manager;
     sys::notifyReady("guards 2 rules");
     CHECK(manager.received() == "READY=1\nSTATUS=guards 2 rules");
-    sys::notifyStatus("2 rules\nSTOPPING=1");
+    CHECK(sys::notifyStatus("2 rules\nSTOPPING=1"));
     CHECK(manager.received() == "STATUS=2 rules STOPPING=1");
     sys::notifyStopping();
     CHECK(manager.received() == "STOPPING=1");
