@@ -101,7 +101,7 @@ inside systemctl restart fwd-guard.service
 group=fwd-guard
 expect "it has one capability" test "$(process CapEff) $(process CapBnd)" = "0000000000001000 0000000000001000"
 expect "it is in its own group" test "$(inside ps -o group= -p "$(main_pid)")" = fwd-guard
-expect "the status says that legacy tables are unavailable" watch_says '"mode":"unavailable"'
+expect "the status says that legacy tables are unavailable" soon watch_says '"mode":"unavailable"'
 expect "the journal says what would help" journal_says "no-legacy.conf"
 expect "nf_tables: flushed and back" flushed_and_back iptables
 inside iptables-legacy -F FORWARD
