@@ -3,8 +3,17 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace fwdguard {
+
+namespace {
+
+/// A file that is restored may bring a rule back; who does it this often within a window is another
+/// guard, and the rule is its.
+constexpr int mostRemovals = 3;
+
+} // namespace
 
 void ChainRecord::declare(const DeclaredRule& rule, std::size_t order)
 {
@@ -58,6 +67,8 @@ Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Insta
     }
     if (policy_)
         records_.back().sawFinding({.damage = found.policy}, snapshot.generation, occasion);
+    if (!removals_.empty())
+        std::erase_if(found.plan, [this](const Step& step) { return leftAlone(step); });
     return std::move(found.plan);
 }
 
@@ -66,6 +77,25 @@ void ChainRecord::look(const ChainMissing& missing, const Occasion& occasion)
     there_ = false;
     for (RuleRecord& record : records_)
         record.sawChainMissing(missing.tableMissing, missing.generation, occasion);
+}
+
+bool ChainRecord::removedRetired(
+    const std::string& id, Instant now, std::chrono::milliseconds window)
+{
+    std::erase_if(removals_, [&](const auto& known) {
+        return known.second.count < mostRemovals && now - known.second.last > window;
+    });
+    Removals& removals = removals_[id];
+    removals.last = now;
+    return ++removals.count == mostRemovals;
+}
+
+bool ChainRecord::leftAlone(const Step& step) const
+{
+    if (!std::holds_alternative<DeleteRule>(step))
+        return false;
+    const auto removals = removals_.find(keyOf(step).id);
+    return removals != removals_.end() && removals->second.count >= mostRemovals;
 }
 
 void ChainRecord::twinThere(bool there)

@@ -6,7 +6,10 @@
 #include "core/rule_record.hpp"
 #include "core/snapshot.hpp"
 
+#include <chrono>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace fwdguard {
@@ -29,6 +32,11 @@ class ChainRecord {
     [[nodiscard]] const ChainId& chain() const { return chain_; }
     /// It exists, by the last look that could see.
     [[nodiscard]] bool there() const { return there_; }
+
+    /// A rule with our tag that nobody declares here was taken out. Returns true when it is time to
+    /// give in: others have put it back so often within `window` that it will be left alone.
+    [[nodiscard]] bool
+    removedRetired(const std::string& id, Instant now, std::chrono::milliseconds window);
 
     /// Whether its twin, the chain of the same names in the other backend, exists.
     void twinThere(bool there);
@@ -53,11 +61,19 @@ class ChainRecord {
     bool unreadable = false;
 
   private:
+    struct Removals {
+        int count = 0;
+        Instant last{};
+    };
+
+    [[nodiscard]] bool leftAlone(const Step& step) const;
+
     ChainId chain_;
     bool there_ = false;
     std::vector<GuardedRule> rules_;
     std::optional<GuardedPolicy> policy_;
-    std::vector<RuleRecord> records_; ///< one a rule, then one for the policy
+    std::map<std::string, Removals> removals_; ///< of rules with our tag that nobody declares here
+    std::vector<RuleRecord> records_;          ///< one a rule, then one for the policy
 };
 
 /// The chains of a declaration, in order of their first rule. A rule that is held wherever its

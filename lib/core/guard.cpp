@@ -2,6 +2,7 @@
 #include "core/guard.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace fwdguard {
@@ -291,7 +292,7 @@ void Guard::handle(const CommitDone& fact, const Now& now)
             if (planned(record) && record.committed(now, declaration_.pacing))
                 ++repairs_;
         });
-        tellRetired();
+        tellRetired(now);
     }
     ++look_.committing;
     commitNext(now);
@@ -320,12 +321,17 @@ void Guard::refused(const CommitFailed& failure, const Now& now)
     });
 }
 
-void Guard::tellRetired()
+void Guard::tellRetired(const Now& now)
 {
+    std::set<std::pair<ChainId, RuleKey>> told; // there may have been several copies
     for (const Step& step : look_.shares[look_.committing].plan) {
         const auto chain = std::ranges::find(chains_, chainOf(step), &ChainRecord::chain);
-        if (chain->find(keyOf(step)) == nullptr)
-            actions_.emplace_back(Tell{RetiredRemoved{keyOf(step), chainOf(step)}});
+        const RuleKey key = keyOf(step);
+        if (chain->find(key) != nullptr || !told.emplace(chainOf(step), key).second)
+            continue;
+        actions_.emplace_back(Tell{RetiredRemoved{key, chainOf(step)}});
+        if (chain->removedRetired(key.id, now.instant, declaration_.pacing.window))
+            actions_.emplace_back(Tell{RetiredLeft{key, chainOf(step)}});
     }
 }
 

@@ -114,7 +114,7 @@ class Guard {
     [[nodiscard]] const ChainRecord* twinOf(const ChainRecord& chain) const;
     void readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now);
     void refused(const CommitFailed& failure, const Now& now);
-    void tellRetired();
+    void tellRetired(const Now& now);
     void attribute(const Now& now);
     void conclude(const Cause& cause, const Now& now);
     void tellIncidents();

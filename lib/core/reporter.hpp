@@ -32,13 +32,21 @@ struct RetiredRemoved {
     ChainId chain{};
 };
 
+/// A rule with our tag that we do not declare was put back each time it was taken out. It is not
+/// touched any more.
+struct RetiredLeft {
+    RuleKey key{};
+    ChainId chain{};
+};
+
 /// A chain could not be read; the guard tries again.
 struct ReadFailed {
     ChainId chain{};
     std::error_code error{};
 };
 
-using Report = std::variant<Incident, RuleStateChanged, Overrun, RetiredRemoved, ReadFailed>;
+using Report =
+    std::variant<Incident, RuleStateChanged, Overrun, RetiredRemoved, RetiredLeft, ReadFailed>;
 
 /// Where the driver's words go.
 class Reporter {

@@ -41,6 +41,7 @@ class Fields {
     }
 
     void operator()(const RetiredRemoved& removed) { rule(removed.key, removed.chain); }
+    void operator()(const RetiredLeft& left) { rule(left.key, left.chain); }
 
     void operator()(const ReadFailed& failed)
     {

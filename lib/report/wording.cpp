@@ -191,6 +191,12 @@ std::string wordsOf(const RetiredRemoved& removed)
            ", for it is not declared any more";
 }
 
+std::string wordsOf(const RetiredLeft& left)
+{
+    return left.key.id + ": not declared, but put back into " + toString(left.chain) +
+           " each time it is removed, as a second fwd-guard would do; from now on it is left alone";
+}
+
 std::string wordsOf(const ReadFailed& failed)
 {
     return "cannot read " + toString(failed.chain) + ": " + failed.error.message() +

@@ -96,6 +96,48 @@ TEST_CASE("a rule that the kernel refuses does not keep the others from being re
     CHECK(bench.status("b").state == RuleState::inPlace);
 }
 
+TEST_CASE("what nobody declares here and somebody always puts back is left alone, told once")
+{
+    Bench bench({ruleAtHead("a")});
+    const auto putBack = [&](int copies) {
+        for (int i = 0; i < copies; ++i)
+            bench.world.addTagged(forward, World::End::head, "b", "b");
+        bench.driver.announced();
+    };
+    putBack(5);
+    CHECK(bench.rules() == Names{"a"});
+    bench.pass(1s);
+    putBack(1);
+    CHECK(bench.rules() == Names{"a"});
+    CHECK(bench.recorder.all<RetiredRemoved>().size() == 2);
+
+    SECTION("within the window")
+    {
+        bench.pass(9s);
+        putBack(1);
+        CHECK(bench.rules() == Names{"a"});
+        CHECK(bench.recorder.all<RetiredLeft>().size() == 1);
+        for (int i = 0; i < 3; ++i) {
+            bench.pass(1min);
+            putBack(1);
+        }
+        CHECK(bench.rules() == Names{"b", "b", "b", "a"});
+        CHECK(bench.status("a").state == RuleState::inPlace);
+        CHECK(bench.recorder.all<RetiredLeft>().size() == 1);
+        bench.driver.handle(Reloaded{{.rules = {ruleAtHead("a")}}});
+        CHECK(bench.rules() == Names{"a"});
+    }
+    SECTION("but not when it comes back now and then")
+    {
+        for (int i = 0; i < 5; ++i) {
+            bench.pass(11s);
+            putBack(1);
+            CHECK(bench.rules() == Names{"a"});
+        }
+        CHECK(bench.recorder.all<RetiredLeft>().empty());
+    }
+}
+
 TEST_CASE("an opponent that undoes every repair makes the rule contested, told once")
 {
     Bench bench({ruleAtHead("a")});

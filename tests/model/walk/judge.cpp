@@ -33,18 +33,19 @@ std::vector<std::string> foreignIn(const ListedChain& chain)
     return names;
 }
 
-/// Of the declared rules of one chain.
-std::string ours(const Declaration& declared, const ChainId& id, const ListedChain& chain)
+/// Of the declared rules of one chain, as listed without what was left alone there.
+std::string
+ours(const Declaration& declared, const ChainId& id, const std::vector<ListedRule>& listed)
 {
     std::vector<const DeclaredRule*> rules;
     for (const DeclaredRule& rule : declared.rules)
         if (rule.chain == id)
             rules.push_back(&rule);
     for (const DeclaredRule* rule : rules)
-        if (const auto copies = std::ranges::count(chain.rules, rule->key.id, &ListedRule::id);
+        if (const auto copies = std::ranges::count(listed, rule->key.id, &ListedRule::id);
             copies != 1)
             return rule->key.id + " is there " + std::to_string(copies) + " times";
-    for (const ListedRule& rule : chain.rules) {
+    for (const ListedRule& rule : listed) {
         if (rule.id.empty())
             continue;
         const auto is = [&](const DeclaredRule* one) { return one->key.id == rule.id; };
@@ -53,7 +54,16 @@ std::string ours(const Declaration& declared, const ChainId& id, const ListedCha
         if (rule.like != rule.id)
             return rule.id + " is altered: " + rule.like;
     }
-    return misplaced(rules, chain.rules);
+    return misplaced(rules, listed);
+}
+
+std::vector<ListedRule>
+without(const std::vector<RetiredLeft>& leftAlone, const ChainId& id, std::vector<ListedRule> rules)
+{
+    for (const RetiredLeft& left : leftAlone)
+        if (left.chain == id)
+            std::erase_if(rules, [&](const ListedRule& rule) { return rule.id == left.key.id; });
+    return rules;
 }
 
 std::string told(const RuleStatus& status, const Listing& listing)
@@ -110,12 +120,16 @@ std::string Judge::foreign(const Owners& owners, const Listing& listing)
 }
 
 std::string Judge::verdict(
-    const Declaration& declared, const Owners& owners, const Listing& listing, const Status& status)
+    const Declaration& declared,
+    const std::vector<RetiredLeft>& leftAlone,
+    const Owners& owners,
+    const Listing& listing,
+    const Status& status)
 {
     std::string problem = foreign(owners, listing);
     for (const DeclaredRule& rule : declared.rules)
         if (const ListedChain* chain = find(listing, rule.chain); problem.empty() && chain)
-            problem = ours(declared, rule.chain, *chain);
+            problem = ours(declared, rule.chain, without(leftAlone, rule.chain, chain->rules));
     for (const DeclaredPolicy& policy : declared.policies)
         if (const ListedChain* chain = find(listing, policy.chain); problem.empty() && chain)
             if (chain->policy != policy.policy)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/declared.hpp"
+#include "core/reporter.hpp"
 #include "core/status.hpp"
 #include "model/walk/firewall.hpp"
 #include "model/walk/owners.hpp"
@@ -9,6 +10,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace fwdguard::walk {
 
@@ -16,10 +18,12 @@ namespace fwdguard::walk {
 class Judge {
   public:
     /// Empty when each declared rule is there exactly once, unaltered, at its position, where its
-    /// chain is; each foreign rule, set and policy is as its owner left it and no foreign rule was
-    /// written anew; and the status says so.
+    /// chain is, and no other rule of ours but those that were left alone; each foreign rule, set
+    /// and policy is as its owner left it and no foreign rule was written anew; and the status says
+    /// so.
     [[nodiscard]] std::string verdict(
         const Declaration& declared,
+        const std::vector<RetiredLeft>& leftAlone,
         const Owners& owners,
         const Listing& listing,
         const Status& status);

@@ -22,6 +22,7 @@ void Walk::restart()
         guard_ == nullptr ? std::vector<HoldRequested>{} : guard_->holds();
     guard_ = std::make_unique<Guard>(declarationOf(variant_, impatient_));
     driver_ = std::make_unique<Driver>(*guard_, kernel_, recorder_, [this] { return now_; });
+    recorder_.reports.clear();
     driver_->handle(Started{holds});
 }
 
@@ -39,7 +40,9 @@ void Walk::commit(const std::vector<Transaction>& transactions, bool heard)
 void Walk::step(const Step& step)
 {
     now_.instant += 1ms;
-    recorder_.reports.clear();
+    std::erase_if(recorder_.reports, [](const Report& report) {
+        return !std::holds_alternative<RetiredLeft>(report); // which holds until the next reload
+    });
     commit(foreigner_.act(step), step.number % 3 == 0);
     request(step);
     trouble(step);
@@ -61,6 +64,7 @@ void Walk::request(const Step& step)
         break;
     case Step::Kind::reload:
         variant_ = static_cast<unsigned>(draw.below(declarations));
+        recorder_.reports.clear();
         driver_->handle(Reloaded{declarationOf(variant_, impatient_)});
         break;
     case Step::Kind::restart:
@@ -129,7 +133,11 @@ std::string Walk::quiet()
         driver_->handle(Woke{});
     }
     return judge_.verdict(
-        declarationOf(variant_, impatient_), owners_, firewall_.list(), guard_->status());
+        declarationOf(variant_, impatient_),
+        recorder_.all<RetiredLeft>(),
+        owners_,
+        firewall_.list(),
+        guard_->status());
 }
 
 } // namespace fwdguard::walk

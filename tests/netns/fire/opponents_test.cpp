@@ -9,6 +9,7 @@
 #include "support/netns.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <deque>
 #include <iostream>
@@ -164,5 +165,45 @@ TEST_CASE("no opponent costs more than 5 % of a CPU, each is named once and left
     for (const Scene& scene : scenes) {
         INFO(scene.name);
         checkImmediate(scene);
+    }
+}
+
+TEST_CASE("two fwd-guards of different rules in one namespace: each says so, and all rules stand")
+{
+    const FreshNetns netns;
+    must("iptables -P FORWARD DROP");
+    struct Guard {
+        std::string rule;
+        std::string others;
+        Scratch scratch{};
+        std::unique_ptr<DaemonProcess> daemon{};
+    };
+    std::array<Guard, 2> guards{{{.rule = "a", .others = "b"}, {.rule = "b", .others = "a"}}};
+    for (Guard& guard : guards) {
+        const auto file = guard.scratch.write(
+            "c.json",
+            R"({"rules":[{"id":")" + guard.rule +
+                R"(","family":"ip","table":"filter","chain":"FORWARD",)"
+                R"("match":{"out_interface":"eth7"},"verdict":"accept"}]})");
+        guard.daemon = std::make_unique<DaemonProcess>(
+            guard.scratch, std::vector<std::string>{"--config", file});
+        REQUIRE(guard.daemon->notified("READY=1"));
+    }
+    for (const Guard& guard : guards)
+        CHECK(guard.daemon->logged(
+            "warning: " + guard.others + ": not declared, but put back into ip filter FORWARD"));
+    const auto bothStand = [] {
+        const std::string rules = must("iptables -S FORWARD");
+        return linesWith(rules, "fwd-guard:a\"").size() == 1 &&
+               linesWith(rules, "fwd-guard:b\"").size() == 1;
+    };
+    CHECK(eventually(bothStand));
+    for (int i = 0; i < 10; ++i) {
+        must("iptables -F FORWARD");
+        CHECK(eventually(bothStand));
+    }
+    for (const Guard& guard : guards) {
+        checkCpu("one of two", cpuOf(guard.daemon->pid()), war);
+        CHECK(linesWith(guard.daemon->log(), "not declared, but").size() == 1);
     }
 }

@@ -111,6 +111,14 @@ TEST_CASE("the other reports carry what a program would select them by")
             {"FWDGUARD_CHAIN", "FORWARD"},
             {"FWDGUARD_BACKEND", "nf_tables"}});
     CHECK(
+        fields(fieldsOf(RetiredLeft{.key = {.id = "old"}, .chain = test::forward})) ==
+        Map{{"MESSAGE_ID", id(MessageKind::retiredLeft)},
+            {"FWDGUARD_RULE", "old"},
+            {"FWDGUARD_FAMILY", "ip"},
+            {"FWDGUARD_TABLE", "filter"},
+            {"FWDGUARD_CHAIN", "FORWARD"},
+            {"FWDGUARD_BACKEND", "nf_tables"}});
+    CHECK(
         fields(fieldsOf(
             ReadFailed{.chain = test::forward, .error = {EPERM, std::system_category()}})) ==
         Map{{"MESSAGE_ID", id(MessageKind::readFailed)},

@@ -125,6 +125,12 @@ TEST_CASE("what concerns no single rule is a sentence, too")
             K::retiredRemoved,
             "old: removed from ip filter FORWARD, for it is not declared any more"});
     CHECK(
+        said(RetiredLeft{.key = {.id = "old"}, .chain = test::forward}) ==
+        Said{
+            K::retiredLeft,
+            "old: not declared, but put back into ip filter FORWARD each time it is removed, as a "
+            "second fwd-guard would do; from now on it is left alone"});
+    CHECK(
         said(ReadFailed{
             .chain = test::forward, .error = std::make_error_code(std::errc::no_buffer_space)}) ==
         Said{
