@@ -2,11 +2,12 @@
 set(FWDGUARD_FUZZ_SECONDS 60 CACHE STRING "How long each libFuzzer target runs as a test")
 add_custom_target(fuzz_targets)
 
-# fwdguard_fuzz(<name> MAX_LEN <bytes> [SOURCES <file>...] [DEPENDS <target>...] [DICT <file>] [CORPUS <folder>...])
+# fwdguard_fuzz(<name> MAX_LEN <bytes> [KERNEL] [SOURCES <file>...] [DEPENDS <target>...] [DICT <file>] [CORPUS <folder>...])
+# KERNEL: it asks the kernel, so its replay is of the netns tier.
 # <name>_fuzz.cpp as a libFuzzer target, or, without clang, as a unit test that replays its corpus:
 # corpus/<name> and the folders given. What a run finds stays in the build folder.
 function(fwdguard_fuzz name)
-  cmake_parse_arguments(ARG "" "MAX_LEN;DICT" "SOURCES;DEPENDS;CORPUS" ${ARGN})
+  cmake_parse_arguments(ARG "KERNEL" "MAX_LEN;DICT" "SOURCES;DEPENDS;CORPUS" ${ARGN})
   set(seeds ${ARG_CORPUS})
   if(IS_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
     list(PREPEND seeds "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
@@ -21,8 +22,13 @@ function(fwdguard_fuzz name)
   add_dependencies(fuzz_targets ${name}_fuzz)
   string(REPLACE "_" " " words ${name})
   if(NOT FWDGUARD_FUZZ)
-    add_test(NAME "unit: the fuzzing corpus of ${words} is taken as promised" COMMAND ${name}_fuzz ${seeds})
-    set_tests_properties("unit: the fuzzing corpus of ${words} is taken as promised" PROPERTIES LABELS unit)
+    set(tier unit)
+    if(ARG_KERNEL)
+      set(tier netns)
+    endif()
+    set(test "${tier}: the fuzzing corpus of ${words} is taken as promised")
+    add_test(NAME "${test}" COMMAND ${name}_fuzz ${seeds})
+    set_tests_properties("${test}" PROPERTIES LABELS ${tier} SKIP_RETURN_CODE 77)
     return()
   endif()
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
@@ -36,5 +42,5 @@ function(fwdguard_fuzz name)
     COMMAND ${name}_fuzz -max_total_time=${FWDGUARD_FUZZ_SECONDS} -max_len=${ARG_MAX_LEN} -timeout=60
       -rss_limit_mb=2048 -print_final_stats=1 "-artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}-"
       ${dictionary} "${found}" ${seeds})
-  set_tests_properties("fuzz: ${words}" PROPERTIES LABELS fuzz TIMEOUT ${patience})
+  set_tests_properties("fuzz: ${words}" PROPERTIES LABELS fuzz SKIP_RETURN_CODE 77 TIMEOUT ${patience})
 endfunction()
