@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <system_error>
 #include <utility>
 
 namespace fwdguard::daemon {
@@ -78,7 +79,9 @@ Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream au
           [this](const std::string& text) {
               bus_.stateChanged("", toString(guard_.status().state), text);
           }),
-      wake_(loop_.addTimer([this] { feed(Woke{}); })), files_(loop_, [this] { filesChanged(); })
+      wake_(loop_.addTimer([this] { feed(Woke{}); })),
+      search_(loop_.addTimer([this] { searchOn(); }, sys::Priority::last)),
+      files_(loop_, [this] { filesChanged(); })
 {
     if (!kernel_.filtered())
         log_.write(report::filterFallback("the self-test at start did not pass it"));
@@ -155,6 +158,21 @@ void Daemon::rearm()
         wake_.arm(*at);
     else
         wake_.disarm();
+    if (kernel_.searching())
+        search_.arm({}); // at once, when there is nothing else to do
+}
+
+/// What a former configuration has left may be in any of many chains: it can wait, the rest cannot.
+void Daemon::searchOn()
+{
+    try {
+        if (auto chains = kernel_.continueSearch())
+            feed(TaggedFound{*std::move(chains)});
+    } catch (const std::system_error& error) {
+        log_.text().warn(
+            std::string("what is declared no more stays until the next start: ") + error.what());
+    }
+    rearm();
 }
 
 void Daemon::stop(int signo)

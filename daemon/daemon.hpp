@@ -46,6 +46,7 @@ class Daemon final : private bus::Commands {
     void legacyChanged();
     void declare(const Declaration& declaration);
     void rearm();
+    void searchOn();
     void filesChanged();
     void tryReload();
     void flowsChanged();
@@ -73,6 +74,7 @@ class Daemon final : private bus::Commands {
     Surveyor surveyor_;
     LegacyKeeper legacy_;
     sys::Timer wake_;
+    sys::Timer search_;
     sys::FileWatch files_;
     std::vector<sys::Source> sources_;
 };

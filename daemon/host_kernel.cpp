@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -147,9 +148,22 @@ CommitResult HostKernel::commitLegacy(const Plan& plan, std::optional<Generation
     return result;
 }
 
-std::vector<ChainId> HostKernel::chainsWithTags()
+std::optional<std::vector<ChainId>> HostKernel::chainsWithTags()
 {
-    std::vector<ChainId> chains = nft_.chainsWithTags();
+    searching_ = true;
+    return std::nullopt;
+}
+
+std::optional<std::vector<ChainId>> HostKernel::continueSearch()
+{
+    using Progress = nft::TagSearch::Progress;
+    const Progress progress = std::exchange(searchBegun_, true) ? search_.step() : search_.begin();
+    if (progress == Progress::going)
+        return std::nullopt;
+    searching_ = searchBegun_ = false;
+    if (progress == Progress::failed)
+        throw std::system_error(search_.error(), "looking through the whole ruleset");
+    std::vector<ChainId> chains = search_.take();
     std::ranges::move(legacy_.chainsWithTags(), std::back_inserter(chains));
     return chains;
 }

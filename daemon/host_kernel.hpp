@@ -4,6 +4,7 @@
 #include "config/merge.hpp"
 #include "core/kernel.hpp"
 #include "nft/backend.hpp"
+#include "nft/tag_search.hpp"
 #include "report/status_json.hpp"
 #include "sys/process_lookup.hpp"
 #include "xtables/backend.hpp"
@@ -57,11 +58,18 @@ class HostKernel final : public Kernel {
     /// Who held the xtables lock when the last commit to legacy tables failed for it; 0: somebody.
     [[nodiscard]] std::optional<std::uint32_t> lockHolder() const { return lockHolder_; }
 
+    /// chainsWithTags() was asked for, and continueSearch() has not brought it to its end.
+    [[nodiscard]] bool searching() const { return searching_; }
+
+    /// Goes on by a small step; the chains, once all are found. Throws std::system_error when the
+    /// kernel cannot be asked; the search is over then.
+    [[nodiscard]] std::optional<std::vector<ChainId>> continueSearch();
+
     [[nodiscard]] Changes changes() override;
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override;
     [[nodiscard]] CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) override;
-    [[nodiscard]] std::vector<ChainId> chainsWithTags() override;
+    [[nodiscard]] std::optional<std::vector<ChainId>> chainsWithTags() override;
     [[nodiscard]] Cause identify(const Committer& committer) override;
 
   private:
@@ -69,6 +77,9 @@ class HostKernel final : public Kernel {
     CommitResult commitLegacy(const Plan& plan, std::optional<Generation> generation);
 
     nft::Backend nft_;
+    nft::TagSearch search_;
+    bool searching_ = false;
+    bool searchBegun_ = false;
     xtables::Backend legacy_;
     sys::ProcessLookup processes_;
     Changes heard_; ///< of legacy tables

@@ -43,7 +43,9 @@ struct Performer {
 
     std::optional<Fact> operator()(const FindTagged&) const
     {
-        return TaggedFound{kernel.chainsWithTags()};
+        if (auto chains = kernel.chainsWithTags())
+            return TaggedFound{*std::move(chains)};
+        return std::nullopt;
     }
 
     std::optional<Fact> operator()(const Tell& action) const

@@ -112,7 +112,6 @@ void Guard::handle(const Reloaded& fact, const Now& now)
 
 void Guard::handle(const TaggedFound& fact, const Now& now)
 {
-    soughtTagged_ = true;
     for (const ChainId& chain : fact.chains)
         if (std::ranges::find(chains_, chain, &ChainRecord::chain) == chains_.end())
             chains_.emplace_back(chain);

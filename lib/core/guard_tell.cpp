@@ -103,7 +103,7 @@ void Guard::finish(const Now& now)
     if (!retryAt_)
         dropEmptyChains();
     publishIfChanged();
-    if (!soughtTagged_)
+    if (!std::exchange(soughtTagged_, true))
         actions_.emplace_back(FindTagged{});
 }
 

@@ -54,9 +54,9 @@ class Kernel {
     [[nodiscard]] virtual CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) = 0;
 
-    /// The chains that hold at least one rule with our tag, anywhere. Reads the whole ruleset: for
-    /// the start only.
-    [[nodiscard]] virtual std::vector<ChainId> chainsWithTags() = 0;
+    /// The chains that hold at least one rule with our tag, anywhere. Looks through the whole
+    /// ruleset; nullopt: that takes its time, and comes as the fact TaggedFound.
+    [[nodiscard]] virtual std::optional<std::vector<ChainId>> chainsWithTags() = 0;
 
     /// What can still be read of a process; absent members where it is gone or not ours to see.
     [[nodiscard]] virtual Cause identify(const Committer& committer) = 0;

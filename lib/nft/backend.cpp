@@ -31,9 +31,4 @@ CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generat
     return writer_.commit(plan, generation);
 }
 
-std::vector<ChainId> Backend::chainsWithTags()
-{
-    return reader_.chainsWithTags();
-}
-
 } // namespace fwdguard::nft

@@ -7,12 +7,11 @@
 #include "nft/writer.hpp"
 
 #include <optional>
-#include <vector>
 
 namespace fwdguard::nft {
 
 /// nf_tables of one network namespace: all of Kernel but identify(), which is not nf_tables'
-/// business.
+/// business, and chainsWithTags(), which takes a TagSearch.
 class Backend {
   public:
     /// Opens its sockets in the current network namespace; they stay there. Throws
@@ -26,11 +25,10 @@ class Backend {
     /// False when the kernel-side filter does not work: then every message of a change wakes us.
     [[nodiscard]] bool filtered() const { return watch_.filtered(); }
 
-    /// These four are as in Kernel.
+    /// These three are as in Kernel.
     [[nodiscard]] Changes changes();
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
     [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
-    [[nodiscard]] std::vector<ChainId> chainsWithTags();
 
   private:
     Reader reader_;

@@ -4,7 +4,6 @@
 #include "nft/dump.hpp"
 
 #include <cerrno>
-#include <set>
 #include <utility>
 
 namespace fwdguard::nft {
@@ -163,31 +162,6 @@ SnapshotResult Reader::snapshot(const ChainId& chain, bool withPolicy)
         if (auto result = readOnce(chain, withPolicy))
             return *std::move(result);
     return SnapshotFailed{.chain = chain, .error = errorOf(EINTR)};
-}
-
-std::vector<ChainId> Reader::chainsWithTags()
-{
-    for (int attempt = 0; attempt < maxAttempts; ++attempt) {
-        const std::uint32_t sequence = sequence_++;
-        std::set<ChainId> chains;
-        RuleDump dump;
-        auto error = exchange(allRulesRequest(sequence), [&](const Message& message) {
-            if (message.sequence != sequence)
-                return true;
-            const auto rule = dump.take(message);
-            const auto family = rule ? familyOf(rule->family) : std::nullopt;
-            if (family && !rule->ruleId.empty())
-                chains.insert({*family, std::string{rule->table}, std::string{rule->chain}});
-            return !dump.ended();
-        });
-        if (!error)
-            error = dump.error();
-        if (error)
-            throw std::system_error(error, "looking for our rules in the whole ruleset");
-        if (!dump.interrupted())
-            return {chains.begin(), chains.end()};
-    }
-    throw std::system_error(errorOf(EINTR), "looking for our rules in the whole ruleset");
 }
 
 } // namespace fwdguard::nft

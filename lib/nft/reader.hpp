@@ -29,9 +29,6 @@ class Reader {
     /// As Kernel::snapshot().
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
 
-    /// As Kernel::chainsWithTags().
-    [[nodiscard]] std::vector<ChainId> chainsWithTags();
-
   private:
     using Handler = std::function<bool(const Message&)>;
     using Missing = std::variant<ChainMissing, std::error_code>;

@@ -85,11 +85,6 @@ Request allChainsRequest(std::uint32_t sequence)
     return dumpRequest(NFT_MSG_GETCHAIN, sequence);
 }
 
-Request allRulesRequest(std::uint32_t sequence)
-{
-    return dumpRequest(NFT_MSG_GETRULE, sequence);
-}
-
 Request rulesRequest(const ChainId& chain, std::uint32_t sequence)
 {
     Request request;

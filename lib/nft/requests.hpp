@@ -55,7 +55,4 @@ inline constexpr std::uint32_t chainRequests = 3;
 /// A dump of one chain's rules.
 [[nodiscard]] Request rulesRequest(const ChainId& chain, std::uint32_t sequence);
 
-/// A dump of all rules of all families.
-[[nodiscard]] Request allRulesRequest(std::uint32_t sequence);
-
 } // namespace fwdguard::nft

@@ -4,17 +4,12 @@
 #include "nft/observe.hpp"
 #include "nft/uapi.hpp"
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
 namespace fwdguard::nft {
 
 namespace {
-
-/// The kernel fills no more of a dump into one datagram than the reader offers (netlink_dump). Half
-/// of what it would, for shorter steps; a single rule has to fit.
-constexpr std::size_t bufferSize = 16'384;
 
 std::error_code errorOf(int number)
 {
@@ -23,7 +18,7 @@ std::error_code errorOf(int number)
 
 } // namespace
 
-SurveyReader::SurveyReader(std::size_t maxRules) : buffer_(bufferSize), maxRules_(maxRules) {}
+SurveyReader::SurveyReader(std::size_t maxRules) : maxRules_(maxRules) {}
 
 SurveyReader::Progress SurveyReader::fail(std::error_code error)
 {
@@ -33,16 +28,14 @@ SurveyReader::Progress SurveyReader::fail(std::error_code error)
 
 SurveyReader::Progress SurveyReader::ask(const Request& request)
 {
-    if (const auto error = socket_.send(request.bytes()))
+    if (const auto error = dialogue_.ask(request))
         return fail(error);
     return Progress::going;
 }
 
 SurveyReader::Progress SurveyReader::begin()
 {
-    std::array<Received, 1> left; // by a reading that failed
-    while (socket_.receive(buffer_, bufferSize, left) != 0)
-        continue;
+    dialogue_.finish(); // of what failed
     phase_ = Phase::tables;
     interrupted_ = false;
     error_.clear();
@@ -53,27 +46,17 @@ SurveyReader::Progress SurveyReader::begin()
     read_.clear();
     reading_ = nullptr;
     rules_ = 0;
-    return ask(allTablesRequest(++sequence_));
+    return ask(allTablesRequest(dialogue_.nextSequence()));
 }
 
 SurveyReader::Progress SurveyReader::step()
 {
-    std::array<Received, 1> one;
-    if (socket_.receive(buffer_, bufferSize, one) == 0)
-        return fail(one[0].kind == Received::Kind::failed ? one[0].error : errorOf(ENOBUFS));
-    if (one[0].truncated)
-        return fail(errorOf(ENOBUFS));
-    if (one[0].sender != 0)
-        return Progress::going;
-    MessageReader messages{one[0].bytes};
-    while (const auto message = messages.next()) {
-        if (message->sequence != sequence_)
-            continue;
-        const Progress progress = take(*message);
-        if (progress != Progress::going)
-            return progress;
-    }
-    return messages.intact() ? Progress::going : fail(errorOf(EBADMSG));
+    Progress progress = Progress::going;
+    const auto error = dialogue_.step([&](const Message& message) {
+        progress = take(message);
+        return progress == Progress::going;
+    });
+    return error ? fail(error) : progress;
 }
 
 SurveyReader::Progress SurveyReader::take(const Message& message)
@@ -115,7 +98,7 @@ SurveyReader::Progress SurveyReader::dumpEnded()
         return Progress::interrupted;
     if (phase_ == Phase::tables) {
         phase_ = Phase::chains;
-        return ask(allChainsRequest(++sequence_));
+        return ask(allChainsRequest(dialogue_.nextSequence()));
     }
     if (phase_ == Phase::chains)
         queueBaseChains();
@@ -177,11 +160,11 @@ SurveyReader::Progress SurveyReader::readNextChain()
         waiting_.pop_front();
         reading_ = &read_.at(id);
         if (rules_ + listed_.at(id).uses <= maxRules_)
-            return ask(rulesRequest(id, ++sequence_));
+            return ask(rulesRequest(id, dialogue_.nextSequence()));
         reading_->unread = true;
     }
     phase_ = Phase::generation;
-    return ask(generationRequest(++sequence_));
+    return ask(generationRequest(dialogue_.nextSequence()));
 }
 
 void SurveyReader::takeRule(const Message& message)

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "core/survey.hpp"
-#include "nft/requests.hpp"
-#include "nft/socket.hpp"
+#include "nft/dialogue.hpp"
 #include "nft/survey_messages.hpp"
 
 #include <cstddef>
@@ -18,8 +17,7 @@
 
 namespace fwdguard::nft {
 
-/// Reads a survey in small steps, so that whoever has something urgent to do never waits for more
-/// than one of them. Has a socket of its own, kept for life.
+/// Reads a survey in small steps.
 class SurveyReader {
   public:
     enum class Progress : std::uint8_t {
@@ -58,10 +56,8 @@ class SurveyReader {
     void queue(const ChainId& id);
     [[nodiscard]] Progress fail(std::error_code error);
 
-    Socket socket_;
-    std::vector<std::uint8_t> buffer_;
+    Dialogue dialogue_;
     std::size_t maxRules_;
-    std::uint32_t sequence_ = 0;
 
     // Of the reading that is going on.
     Phase phase_ = Phase::tables;

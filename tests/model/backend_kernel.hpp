@@ -26,7 +26,10 @@ class BackendKernel : public Kernel {
     {
         return backend_.commit(plan, generation);
     }
-    std::vector<ChainId> chainsWithTags() override { return backend_.chainsWithTags(); }
+    std::optional<std::vector<ChainId>> chainsWithTags() override
+    {
+        return backend_.chainsWithTags();
+    }
     Cause identify(const Committer& committer) override { return {.comm = committer.comm}; }
 
   private:

@@ -33,7 +33,7 @@ class BothKernels : public Kernel {
     {
         return of(chainOf(plan.front())).commit(plan, generation);
     }
-    std::vector<ChainId> chainsWithTags() override { return nft_.chainsWithTags(); }
+    std::optional<std::vector<ChainId>> chainsWithTags() override { return nft_.chainsWithTags(); }
     Cause identify(const Committer& committer) override { return {.comm = committer.comm}; }
 
   private:

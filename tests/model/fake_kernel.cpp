@@ -302,7 +302,7 @@ CommitResult FakeKernel::commit(const Plan& plan, std::optional<Generation> gene
     return Committed{};
 }
 
-std::vector<ChainId> FakeKernel::chainsWithTags()
+std::optional<std::vector<ChainId>> FakeKernel::chainsWithTags()
 {
     std::vector<ChainId> chains;
     for (const auto& [key, table] : tables_)

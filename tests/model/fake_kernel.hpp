@@ -85,7 +85,7 @@ class FakeKernel : public Kernel {
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override;
     [[nodiscard]] CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) override;
-    [[nodiscard]] std::vector<ChainId> chainsWithTags() override;
+    [[nodiscard]] std::optional<std::vector<ChainId>> chainsWithTags() override;
     [[nodiscard]] Cause identify(const Committer& committer) override;
 
   private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netns/rules.hpp"
+#include "netns/tags.hpp"
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
@@ -135,13 +136,12 @@ TEST_CASE("chains with our rules are found in every family, wherever they are")
          "add table bridge t; add chain bridge t c; add rule bridge t c accept comment "
          "\"fwd-guard:e\"; add table arp t; add chain arp t c; add rule arp t c accept comment "
          "\"fwd-guard:f\"; add table inet empty; add chain inet empty c'");
-    nft::Backend backend;
     CHECK(
-        backend.chainsWithTags() == std::vector<ChainId>{
-                                        forward,
-                                        chainId(Family::ip6, "mangle", "FORWARD"),
-                                        chainId(Family::inet, "t", "c"),
-                                        chainId(Family::bridge, "t", "c")});
+        chainsWithTags() == std::vector<ChainId>{
+                                forward,
+                                chainId(Family::ip6, "mangle", "FORWARD"),
+                                chainId(Family::inet, "t", "c"),
+                                chainId(Family::bridge, "t", "c")});
 }
 
 TEST_CASE("a name that no chain can have is a failure, not a missing chain")

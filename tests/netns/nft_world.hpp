@@ -3,7 +3,7 @@
 
 #include "model/backend_kernel.hpp"
 #include "model/world.hpp"
-#include "nft/backend.hpp"
+#include "netns/tags.hpp"
 
 #include <optional>
 #include <string>
@@ -44,7 +44,7 @@ class NftWorld : public model::World {
     [[nodiscard]] std::optional<std::vector<Listed>> rules(const ChainId& chain);
     [[nodiscard]] std::string handleOf(const ChainId& chain, const std::string& name);
 
-    model::BackendKernel<nft::Backend> kernel_;
+    model::BackendKernel<test::SearchingBackend> kernel_;
 };
 
 } // namespace fwdguard::test

@@ -46,7 +46,10 @@ class TroubledKernel : public Kernel {
         return kernel_.commit(plan, generation);
     }
 
-    std::vector<ChainId> chainsWithTags() override { return kernel_.chainsWithTags(); }
+    std::optional<std::vector<ChainId>> chainsWithTags() override
+    {
+        return kernel_.chainsWithTags();
+    }
     Cause identify(const Committer& committer) override { return kernel_.identify(committer); }
 
   private:

@@ -3,9 +3,9 @@
 
 #include "model/backend_kernel.hpp"
 #include "model/walk/firewall.hpp"
+#include "netns/tags.hpp"
 #include "netns/walk/nft_session.hpp"
 #include "netns/walk/words.hpp"
-#include "nft/backend.hpp"
 
 #include <map>
 #include <set>
@@ -28,7 +28,7 @@ class NetnsFirewall : public walk::Firewall {
     std::map<ChainId, walk::ListedChain> before_;
     std::set<std::uint64_t> used_;
     NftSession nft_;
-    model::BackendKernel<nft::Backend> kernel_;
+    model::BackendKernel<test::SearchingBackend> kernel_;
 };
 
 } // namespace fwdguard::test
