@@ -15,7 +15,7 @@ done
 # In the order in which they run; ufw takes netfilter-persistent's place, so it comes after.
 LAB_SCENARIOS=(
     docker-restart docker-network docker-run reboot flush restore flush-ruleset centos netfilter-persistent
-    ufw firewalld-nftables firewalld-iptables kube-proxy dbus-restart journald-restart kill
+    ufw firewalld-nftables firewalld-iptables kube-proxy dbus-restart journald-restart kill upgrade legacy legacy-audit
 )
 
 usage() {
@@ -31,13 +31,15 @@ usage: sudo tests/e2e/run.sh [OPTION...] [SCENARIO...]
 Scenarios: seed (always runs) ${LAB_SCENARIOS[*]}
 Environment: FWDGUARD_DEB        the package to install (default: one built for the root)
              FWDGUARD_LAB_CACHE  where roots and packages are kept (default /var/cache/fwd-guard-lab)
-             FWDGUARD_LAB_TOOLS  where probe and tunnel are (default build/release/tests/e2e/tools)
+             FWDGUARD_LAB_TOOLS  where probe, tunnel and audit are (default build/release/tests/e2e/tools)
+             FWDGUARD_LAB_DAEMON the daemon that runs outside of the machines (default build/release/daemon/fwd-guard)
              FWDGUARD_LAB_MIRROR the Debian mirror
 TEXT
 }
 
 LAB_ROOT=debian13 LAB_VARIANT=vxlan LAB_RESULTS=$LAB_SOURCE/build/e2e LAB_FAILED=0
 LAB_TOOLS=${FWDGUARD_LAB_TOOLS:-$LAB_SOURCE/build/release/tests/e2e/tools}
+LAB_DAEMON=${FWDGUARD_LAB_DAEMON:-$LAB_SOURCE/build/release/daemon/fwd-guard}
 only_without=false only_root=false only_table=false scenarios=()
 while [ $# -gt 0 ]; do
     case $1 in

@@ -10,7 +10,9 @@ lab_need_means() {
     done
     grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || skip "the kernel has no overlay file system"
     unshare -n true 2>/dev/null || skip "network namespaces are not permitted"
-    [ -x "$LAB_TOOLS/probe" ] && [ -x "$LAB_TOOLS/tunnel" ] || skip "probe and tunnel are not in $LAB_TOOLS: build them"
+    for tool in "$LAB_TOOLS"/{probe,tunnel,audit} "$LAB_DAEMON"; do
+        [ -x "$tool" ] || skip "$tool is missing: build it"
+    done
     # Machines are not made inside machines that cannot hold them.
     [ -w /sys/fs/cgroup ] || skip "/sys/fs/cgroup is not writable"
 }
@@ -60,9 +62,11 @@ lab_end() {
         for n in 1 2; do
             [ -z "${LAB_INIT[$n]:-}" ] || machine_journal "$n" >"$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT-node$n.log" 2>&1
         done
+        cat "$LAB_RUN"/outside/*.log >"$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT-outside.log" 2>/dev/null
     fi
     [ -z "$LAB_RCU" ] || echo "$LAB_RCU" >/sys/kernel/rcu_expedited
     for pid in $LAB_TRAFFIC $LAB_WATCH $LAB_WATCH_READER; do kill "$pid" 2>/dev/null; done
+    guards_outside_end
     for n in 1 2; do machine_destroy "$n"; done
     network_down
     package_abandon

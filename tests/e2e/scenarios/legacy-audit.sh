@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+about='the same with fwd-guard outside of the machines, hearing of it by audit'
+only_with=true
+setup() { guards_outside && each legacy_begin && await 10 containers_reach; }
+event() { on "$1" iptables -w -F FORWARD; }
+also() { each told_by_audit; }
+cleanup() {
+    guards_outside_end
+    each legacy_end
+    both systemctl start fwd-guard
+}
+
+told_by_audit() {
+    local status
+    status=$(on "$1" fwd-guardctl status --json) &&
+        grep -q '"mode": *"audit"' <<<"$status" && grep -q '"cmdline": *"iptables -w -F FORWARD"' <<<"$status"
+}

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+about='the package is upgraded to another version and back, while traffic runs'
+only_with=true
+events=2
+setup() {
+    upgrade_make && each upgrade_begin
+}
+event() { upgrade_to_other "$1" && ! grep -q 'delete rule' "$(node_root "$1")/opt/lab/changes"; }
+also() { each upgrade_done; }
+cleanup() { each upgrade_end; }
+
+# The same program under a later version number: what dpkg and the unit do is what is tried.
+upgrade_make() {
+    local tree=$LAB_RUN/later
+    rm -rf "$tree" && dpkg-deb -R "$LAB_PACKAGE" "$tree" &&
+        sed -i 's/^Version: .*/&+later/' "$tree/DEBIAN/control" &&
+        dpkg-deb --root-owner-group -Zgzip -b "$tree" "$LAB_RUN/later.deb" >/dev/null
+}
+
+upgrade_begin() {
+    cp "$LAB_RUN/later.deb" "$(node_root "$1")/opt/lab/"
+    on "$1" sh -c 'nft monitor rules >/opt/lab/changes 2>&1 & echo $! >/opt/lab/monitor'
+}
+
+upgrade_version() { on "$1" dpkg-query -W -f '${Version}' fwd-guard; }
+
+# upgrade_to_other NODE: to the later one, or back.
+upgrade_to_other() {
+    local package=later pid
+    [[ $(upgrade_version "$1") != *+later ]] || package=fwd-guard
+    pid=$(on "$1" systemctl show -P MainPID fwd-guard)
+    on "$1" dpkg --force-downgrade -i "/opt/lab/$package.deb" >>"$LAB_RUN/upgrade$1.log" 2>&1 &&
+        await 5 guard_active "$1" && [ "$(on "$1" systemctl show -P MainPID fwd-guard)" != "$pid" ]
+}
+
+upgrade_done() { [[ $(upgrade_version "$1") != *+later ]]; }
+
+upgrade_end() { on "$1" sh -c 'kill $(cat /opt/lab/monitor)'; }
