@@ -36,7 +36,8 @@ using std::chrono::milliseconds;
     for (const std::string& argument : arguments)
         words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);
-    execv(FWDGUARD_DAEMON, words.data());
+    const char* daemon = std::getenv("FWDGUARD_FAULTS_DAEMON"); // NOLINT(concurrency-mt-unsafe)
+    execv(daemon != nullptr ? daemon : FWDGUARD_DAEMON, words.data());
     _exit(127);
 }
 
