@@ -26,6 +26,7 @@ usage: sudo tests/e2e/run.sh [OPTION...] [SCENARIO...]
   --without          only what happens without fwd-guard; needs no package
   --results DIR      where tables and journals go (default build/e2e)
   --build-root       only build and cache the root
+  --test-package DIR only build the package, with its unit and model tests, whose reports go to DIR
   --table            only print the table of the results so far
   --help
 Scenarios: seed (always runs) ${LAB_SCENARIOS[*]}
@@ -40,13 +41,14 @@ TEXT
 LAB_ROOT=debian13 LAB_VARIANT=vxlan LAB_RESULTS=$LAB_SOURCE/build/e2e LAB_FAILED=0
 LAB_TOOLS=${FWDGUARD_LAB_TOOLS:-$LAB_SOURCE/build/release/tests/e2e/tools}
 LAB_DAEMON=${FWDGUARD_LAB_DAEMON:-$LAB_SOURCE/build/release/daemon/fwd-guard}
-only_without=false only_root=false only_table=false scenarios=()
+only_without=false only_root=false only_table=false reports="" scenarios=()
 while [ $# -gt 0 ]; do
     case $1 in
-    --root | --variant | --results) [ $# -ge 2 ] || usage_error "$1 wants a value" ;;&
+    --root | --variant | --results | --test-package) [ $# -ge 2 ] || usage_error "$1 wants a value" ;;&
     --root) LAB_ROOT=$2 && shift ;;
     --variant) LAB_VARIANT=$2 && shift ;;
     --results) LAB_RESULTS=$2 && shift ;;
+    --test-package) reports=$2 && shift ;;
     --without) only_without=true ;;
     --build-root) only_root=true ;;
     --table) only_table=true ;;
@@ -68,6 +70,7 @@ lab_need_means
 root_need "$LAB_ROOT"
 if $only_root; then exit 0; fi
 lab_begin
+if [ -n "$reports" ]; then package_test "$LAB_ROOT" "$(realpath "$reports")" && exit; fi
 $only_without || package_need "$LAB_ROOT"
 
 lab_boot

@@ -8,7 +8,7 @@ LAB_PACKAGE_PARTS=(CMakeLists.txt CMakePresets.json cmake config ctl daemon lib 
 # left one for the host's own release; else it is built in a throw-away copy of the root, without a
 # network, and kept until a source file changes.
 package_need() {
-    local root=$1 key
+    local root=$1
     if [ -n "${FWDGUARD_DEB:-}" ]; then
         [ -f "$FWDGUARD_DEB" ] || die "no such package: $FWDGUARD_DEB"
         LAB_PACKAGE=$FWDGUARD_DEB
@@ -16,15 +16,34 @@ package_need() {
     fi
     LAB_PACKAGE=$(package_of_host "$root")
     [ -z "$LAB_PACKAGE" ] || return 0
-    key=$({ package_sources | (cd "$LAB_SOURCE" && xargs -0 sha256sum); root_layers "$root"; } | sha256sum | cut -c1-10)
-    LAB_PACKAGE=$LAB_CACHE/package-$root-$key.deb
+    package_place "$root"
     if [ ! -f "$LAB_PACKAGE" ]; then
         say "building the package for $root"
-        rm -f "$LAB_CACHE/package-$root-"*.deb
-        package_build "$root" >"$LAB_CACHE/package-$root.log" 2>&1 ||
-            die "the package does not build for $root: $LAB_CACHE/package-$root.log ends with
-$(tail -n 15 "$LAB_CACHE/package-$root.log")"
+        package_built "$root"
     fi
+}
+
+# package_test ROOT REPORTS: builds it anew, with the unit and model tiers, which leave tier.log and tier.xml
+# in REPORTS, and without a warning. Who needs the package afterwards finds it.
+package_test() {
+    package_place "$1"
+    say "building and testing the package for $1"
+    package_built "$1" --setenv=FWDGUARD_REPORTS=/reports --bind="$2:/reports"
+}
+
+# package_built ROOT [OPTION...]: or it is the end.
+package_built() {
+    rm -f "$LAB_CACHE/package-$1-"*.deb
+    package_build "$@" >"$LAB_CACHE/package-$1.log" 2>&1 ||
+        die "the package does not build for $1: $LAB_CACHE/package-$1.log ends with
+$(tail -n 15 "$LAB_CACHE/package-$1.log")"
+}
+
+# package_place ROOT: sets LAB_PACKAGE to where a build leaves it.
+package_place() {
+    local key
+    key=$({ package_sources | (cd "$LAB_SOURCE" && xargs -0 sha256sum); root_layers "$1"; } | sha256sum | cut -c1-10)
+    LAB_PACKAGE=$LAB_CACHE/package-$1-$key.deb
 }
 
 # package_of_host ROOT: the one in build/deb, if it is for this release and newer than all sources.
@@ -42,14 +61,18 @@ package_sources() {
         -type f -print0 2>/dev/null) | sort -z
 }
 
+# package_build ROOT [OPTION...]: options are systemd-nspawn's, and have it tested.
 package_build() {
-    local dir=$LAB_RUN/package built status=0
+    local root=$1 dir=$LAB_RUN/package check=() built status=0
+    shift
+    [ $# -gt 0 ] || check=(--no-check)
     mkdir -p "$dir"/{upper,work,root}
-    mount -t overlay overlay -o "lowerdir=$(root_layers "$1"),upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+    mount -t overlay overlay -o "lowerdir=$(root_layers "$root"),upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
     mkdir "$dir/root/source" "$dir/root/output"
-    package_sources | tar -C "$LAB_SOURCE" --null --files-from=- -c | tar -C "$dir/root/source" -x
+    { package_sources && (cd "$LAB_SOURCE" && find tests -type f ! -path tests/CMakeLists.txt -print0); } |
+        tar -C "$LAB_SOURCE" --null --files-from=- -c | tar -C "$dir/root/source" -x
     systemd-nspawn -q -D "$dir/root" --machine="$LAB_NAME-package" --register=no --keep-unit --private-network --console=pipe \
-        /source/packaging/build-deb.sh --no-check --output /output </dev/null || status=1
+        "$@" /source/packaging/build-deb.sh "${check[@]}" --output /output </dev/null || status=1
     built=$(find "$dir/root/output" -name 'fwd-guard_*.deb')
     [ "$status" = 0 ] && mv "$built" "$LAB_PACKAGE"
     package_abandon
