@@ -39,6 +39,12 @@ guard_active() { on "$1" systemctl -q is-active fwd-guard; }
 guard_in_place() { on "$1" fwd-guardctl check >/dev/null 2>&1; }
 guard_on_bus() { on "$1" busctl --system --quiet status org.fwdguard1 >/dev/null 2>&1; }
 
+# guard_says NODE PATTERN: its status as JSON, which grep is not to leave half read.
+guard_says() {
+    local status
+    status=$(on "$1" fwd-guardctl status --json) && grep -q -e "$2" <<<"$status"
+}
+
 # guard_copies NODE: how often each tag is in the ruleset, by another program's eyes: "COUNT TAG". None at
 # all is an answer as well.
 guard_copies() {

@@ -13,5 +13,5 @@ cleanup() {
     both systemctl start fwd-guard
 }
 
-told_by_audit() { on "$1" fwd-guardctl status --json | grep -q '"mode": *"audit"'; }
-named() { on "$1" fwd-guardctl status --json | grep -q '"cmdline": *"iptables -w -F FORWARD"'; }
+told_by_audit() { guard_says "$1" '"mode": *"audit"'; }
+named() { guard_says "$1" '"cmdline": *"iptables -w -F FORWARD"'; }

@@ -14,4 +14,4 @@ event() { on "$1" iptables -w -F FORWARD; }
 also() { each legacy_told; }
 cleanup() { each legacy_end; }
 
-legacy_told() { on "$1" fwd-guardctl status --json | grep -q '"backend": *"legacy"'; }
+legacy_told() { guard_says "$1" '"backend": *"legacy"'; }
