@@ -32,8 +32,8 @@ guards_outside() {
     local n inside
     LAB_AUDIT=$("$LAB_TOOLS/audit" get) || return 1
     mkdir -p "$LAB_RUN/outside/conf.d"
-    sed 's/^{$/{ "legacy": { "watch": "audit", "enable_audit": true },/' "$LAB_SOURCE/config/fwd-guard.json" \
-        >"$LAB_RUN/outside/fwd-guard.json"
+    if $LAB_DIRECT_ACCESS; then guard_flow; else cat "$LAB_SOURCE/config/fwd-guard.json"; fi |
+        sed '0,/^{/s//{ "legacy": { "watch": "audit", "enable_audit": true },/' >"$LAB_RUN/outside/fwd-guard.json"
     both systemctl stop fwd-guard
     for n in 1 2; do
         inside=/proc/${LAB_INIT[$n]}/root
