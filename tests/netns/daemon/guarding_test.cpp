@@ -56,6 +56,24 @@ TEST_CASE("READY means that the rules stand")
     CHECK(forward() == "-P FORWARD DROP\n" + shippedRules);
 }
 
+TEST_CASE(
+    "what a former configuration has left, in whatever chain, is taken out while others commit")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP && nft 'add table inet t; add chain inet t c; "
+         "add rule inet t c iifname a accept comment \"fwd-guard:left\"; "
+         "add rule inet t c iifname b accept comment \"foreign\"; add table inet noise'");
+    DaemonProcess daemon(scratch, {"--config", shipped});
+    must("for i in $(seq 30); do nft add chain inet noise c$i; done");
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(eventually(
+        [] { return must("nft list chain inet t c").find("left") == std::string::npos; }));
+    CHECK(must("nft list chain inet t c").find("comment \"foreign\"") != std::string::npos);
+    CHECK(daemon.logged("left: removed from inet t c"));
+    CHECK(guarded());
+}
+
 TEST_CASE("after iptables, iptables-restore or nft took the rules away they are back, and the log "
           "says who")
 {

@@ -4,6 +4,11 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <filesystem>
+#include <fstream>
+
+#include <sys/stat.h>
+
 using namespace fwdguard::test;
 
 namespace {
@@ -75,6 +80,25 @@ TEST_CASE("a bad configuration ends with status 78, with file, pointer, what was
     CHECK(ended.status == 78);
     CHECK(contains(ended.text, file.string() + ": /rules/0/match/out_interface: found "));
     CHECK(contains(ended.text, "; allowed: "));
+}
+
+TEST_CASE("a file of holds that every user may write holds nothing, and the log says so")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP");
+    const auto state = scratch.path() / "state";
+    std::filesystem::create_directory(state);
+    struct stat inode {};
+    REQUIRE(stat("/proc/thread-self/ns/net", &inode) == 0);
+    const auto file = state / ("holds-netns-" + std::to_string(inode.st_ino) + ".json");
+    std::ofstream{file} << R"({"holds":[{"rule":"to-docker0","written":1795435200,"until":null}]})";
+    std::filesystem::permissions(file, std::filesystem::perms{0666});
+    DaemonProcess daemon(scratch, {"--config", FWDGUARD_SHIPPED_CONFIGURATION});
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(daemon.logged(
+        "nothing is held any more: " + file.string() + ": found a file that every user may write"));
+    CHECK(contains(must("iptables -S FORWARD"), "fwd-guard:to-docker0"));
 }
 
 TEST_CASE("a configuration that is not there, or a directory, ends with status 78")
