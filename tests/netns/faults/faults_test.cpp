@@ -54,12 +54,13 @@ TEST_CASE("whatever one system call on nf_tables' sockets answers, every rule st
          .budget = std::chrono::seconds{35}});
 }
 
-TEST_CASE("whatever one system call answers that looks for what shadows the rules, they stand")
+TEST_CASE("whatever one system call answers that looks for what shadows the rules, or for what is "
+          "declared no more, they stand")
 {
     const FreshNetns permitted;
     nothingBreaks(
         {.name = "survey",
-         .subjects = {"survey"},
+         .subjects = {"search", "survey"},
          .budget = std::chrono::seconds{15},
          .surveyed = true});
 }

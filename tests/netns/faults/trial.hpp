@@ -17,7 +17,7 @@ struct Scenario {
     std::set<std::string> subjects; ///< faults on these only
     std::string iptables = "iptables";
     std::string more{}; ///< members of the configuration, behind a comma
-    std::string socketNames = "reader writer watch survey";
+    std::string socketNames = "reader writer watch search survey";
     std::chrono::seconds budget{20}; ///< of a run that does not take every fault
     bool outside = false;            ///< the daemon enters the namespace by --netns
     bool surveyed = false;           ///< waits until the quiet host has been looked at
