@@ -97,7 +97,8 @@ run_tier()
     # start whole builds and machines.
     local jobs=1
     case $tier in
-        unit | model | netns | fuzz) jobs=$(nproc) ;;
+        unit | model | netns) jobs=$(nproc) ;;
+        fuzz) jobs=$(($(nproc) + 1)) ;; # one of them waits for the kernel
     esac
     ctest --test-dir "$build" -L "^$tier\$" -j "$jobs" --output-on-failure \
         --output-junit "$report" --no-tests=error </dev/null >"$results/tier.log" 2>&1 || true
