@@ -21,32 +21,43 @@ std::error_code errorOf(int number)
 
 Dialogue::Dialogue() : buffer_(bufferSize) {}
 
-std::error_code Dialogue::ask(const Request& request)
-{
-    return socket_.send(request.bytes());
-}
-
-std::error_code Dialogue::step(const std::function<bool(const Message&)>& takeAndGoOn)
-{
-    std::array<Received, 1> one;
-    if (socket_.receive(buffer_, bufferSize, one) == 0)
-        return one[0].kind == Received::Kind::failed ? one[0].error : errorOf(ENOBUFS);
-    if (one[0].truncated)
-        return errorOf(ENOBUFS);
-    if (one[0].sender != 0)
-        return {};
-    MessageReader messages{one[0].bytes};
-    while (const auto message = messages.next())
-        if (message->sequence == sequence_ && !takeAndGoOn(*message))
-            return {};
-    return messages.intact() ? std::error_code{} : errorOf(EBADMSG);
-}
-
-void Dialogue::finish()
+void Dialogue::begin()
 {
     std::array<Received, 1> left;
     while (socket_.receive(buffer_, bufferSize, left) != 0)
         continue;
+    error_.clear();
+}
+
+Dialogue::Progress Dialogue::ask(const Request& request)
+{
+    const auto error = socket_.send(request.bytes());
+    return error ? fail(error) : Progress::going;
+}
+
+Dialogue::Progress Dialogue::step(const std::function<Progress(const Message&)>& take)
+{
+    std::array<Received, 1> one;
+    if (socket_.receive(buffer_, bufferSize, one) == 0)
+        return fail(one[0].kind == Received::Kind::failed ? one[0].error : errorOf(ENOBUFS));
+    if (one[0].truncated)
+        return fail(errorOf(ENOBUFS));
+    if (one[0].sender != 0)
+        return Progress::going;
+    MessageReader messages{one[0].bytes};
+    while (const auto message = messages.next()) {
+        if (message->sequence != sequence_)
+            continue;
+        if (const Progress progress = take(*message); progress != Progress::going)
+            return progress;
+    }
+    return messages.intact() ? Progress::going : fail(errorOf(EBADMSG));
+}
+
+Dialogue::Progress Dialogue::fail(std::error_code error)
+{
+    error_ = error;
+    return Progress::failed;
 }
 
 } // namespace fwdguard::nft

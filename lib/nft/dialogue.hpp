@@ -16,25 +16,36 @@ namespace fwdguard::nft {
 /// urgent to do never waits for more than one. Has a socket of its own, kept for life.
 class Dialogue {
   public:
+    enum class Progress : std::uint8_t {
+        going,
+        done,
+        interrupted, ///< something was committed meanwhile
+        failed,      ///< error() says why
+    };
+
     /// Opens the socket in the current network namespace; throws std::system_error.
     Dialogue();
+
+    /// Forgets what failed, and takes what is left of it: the socket takes no other dump before.
+    void begin();
 
     /// For the next request.
     [[nodiscard]] std::uint32_t nextSequence() { return ++sequence_; }
 
     /// Answers to earlier requests are passed over from now on.
-    [[nodiscard]] std::error_code ask(const Request& request);
+    [[nodiscard]] Progress ask(const Request& request);
 
-    /// Takes one datagram, and gives its messages to `takeAndGoOn` until that is false.
-    [[nodiscard]] std::error_code step(const std::function<bool(const Message&)>& takeAndGoOn);
+    /// Takes one datagram, and gives its messages to `take` for as long as that is going on.
+    [[nodiscard]] Progress step(const std::function<Progress(const Message&)>& take);
 
-    /// Takes what is left of an answer: the socket takes no other dump before.
-    void finish();
+    [[nodiscard]] Progress fail(std::error_code error);
+    [[nodiscard]] std::error_code error() const { return error_; }
 
   private:
     Socket socket_;
     std::vector<std::uint8_t> buffer_;
     std::uint32_t sequence_ = 0;
+    std::error_code error_;
 };
 
 } // namespace fwdguard::nft

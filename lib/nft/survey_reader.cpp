@@ -20,25 +20,11 @@ std::error_code errorOf(int number)
 
 SurveyReader::SurveyReader(std::size_t maxRules) : maxRules_(maxRules) {}
 
-SurveyReader::Progress SurveyReader::fail(std::error_code error)
-{
-    error_ = error;
-    return Progress::failed;
-}
-
-SurveyReader::Progress SurveyReader::ask(const Request& request)
-{
-    if (const auto error = dialogue_.ask(request))
-        return fail(error);
-    return Progress::going;
-}
-
 SurveyReader::Progress SurveyReader::begin()
 {
-    dialogue_.finish(); // of what failed
+    dialogue_.begin();
     phase_ = Phase::tables;
     interrupted_ = false;
-    error_.clear();
     generationLow_.reset();
     dormant_.clear();
     listed_.clear();
@@ -46,17 +32,12 @@ SurveyReader::Progress SurveyReader::begin()
     read_.clear();
     reading_ = nullptr;
     rules_ = 0;
-    return ask(allTablesRequest(dialogue_.nextSequence()));
+    return dialogue_.ask(allTablesRequest(dialogue_.nextSequence()));
 }
 
 SurveyReader::Progress SurveyReader::step()
 {
-    Progress progress = Progress::going;
-    const auto error = dialogue_.step([&](const Message& message) {
-        progress = take(message);
-        return progress == Progress::going;
-    });
-    return error ? fail(error) : progress;
+    return dialogue_.step([this](const Message& message) { return take(message); });
 }
 
 SurveyReader::Progress SurveyReader::take(const Message& message)
@@ -66,7 +47,7 @@ SurveyReader::Progress SurveyReader::take(const Message& message)
         // The chain went between two requests.
         interrupted_ |= *refused == ENOENT;
         if (*refused != 0 && *refused != ENOENT)
-            return fail(errorOf(*refused));
+            return dialogue_.fail(errorOf(*refused));
         return dumpEnded();
     }
     switch (phase_) {
@@ -82,7 +63,7 @@ SurveyReader::Progress SurveyReader::take(const Message& message)
     case Phase::generation: {
         const auto answer = parseAnnouncement(message);
         if (!answer)
-            return fail(errorOf(EBADMSG));
+            return dialogue_.fail(errorOf(EBADMSG));
         saw(static_cast<std::uint16_t>(answer->generation.value));
         return interrupted_ ? Progress::interrupted : Progress::done;
     }
@@ -98,7 +79,7 @@ SurveyReader::Progress SurveyReader::dumpEnded()
         return Progress::interrupted;
     if (phase_ == Phase::tables) {
         phase_ = Phase::chains;
-        return ask(allChainsRequest(dialogue_.nextSequence()));
+        return dialogue_.ask(allChainsRequest(dialogue_.nextSequence()));
     }
     if (phase_ == Phase::chains)
         queueBaseChains();
@@ -160,11 +141,11 @@ SurveyReader::Progress SurveyReader::readNextChain()
         waiting_.pop_front();
         reading_ = &read_.at(id);
         if (rules_ + listed_.at(id).uses <= maxRules_)
-            return ask(rulesRequest(id, dialogue_.nextSequence()));
+            return dialogue_.ask(rulesRequest(id, dialogue_.nextSequence()));
         reading_->unread = true;
     }
     phase_ = Phase::generation;
-    return ask(generationRequest(dialogue_.nextSequence()));
+    return dialogue_.ask(generationRequest(dialogue_.nextSequence()));
 }
 
 void SurveyReader::takeRule(const Message& message)

@@ -20,12 +20,7 @@ namespace fwdguard::nft {
 /// Reads a survey in small steps.
 class SurveyReader {
   public:
-    enum class Progress : std::uint8_t {
-        going,
-        done,        ///< take() has it
-        interrupted, ///< something was committed meanwhile; begin() again
-        failed,      ///< error() says why; begin() again later
-    };
+    using Progress = Dialogue::Progress; ///< done: take() has it; else begin() again
 
     /// Chains beyond so many rules in all stay unread. Opens the socket in the current network
     /// namespace; throws std::system_error.
@@ -38,13 +33,12 @@ class SurveyReader {
     [[nodiscard]] Progress step();
 
     [[nodiscard]] Survey take();
-    [[nodiscard]] std::error_code error() const { return error_; }
+    [[nodiscard]] std::error_code error() const { return dialogue_.error(); }
 
   private:
     enum class Phase : std::uint8_t { tables, chains, rules, generation };
     using TableName = std::pair<std::uint8_t, std::string>;
 
-    [[nodiscard]] Progress ask(const Request& request);
     [[nodiscard]] Progress take(const Message& message);
     [[nodiscard]] Progress dumpEnded();
     [[nodiscard]] Progress readNextChain();
@@ -54,7 +48,6 @@ class SurveyReader {
     void saw(std::uint16_t generationLow);
     void queueBaseChains();
     void queue(const ChainId& id);
-    [[nodiscard]] Progress fail(std::error_code error);
 
     Dialogue dialogue_;
     std::size_t maxRules_;
@@ -62,7 +55,6 @@ class SurveyReader {
     // Of the reading that is going on.
     Phase phase_ = Phase::tables;
     bool interrupted_ = false;
-    std::error_code error_;
     std::optional<std::uint16_t> generationLow_;
     std::set<TableName> dormant_;
     std::map<ChainId, ChainListed> listed_;

@@ -22,33 +22,19 @@ std::error_code errorOf(int number)
 
 } // namespace
 
-TagSearch::Progress TagSearch::fail(std::error_code error)
-{
-    error_ = error;
-    return Progress::failed;
-}
-
-TagSearch::Progress TagSearch::ask(const Request& request)
-{
-    interrupted_ = false;
-    if (const auto error = dialogue_.ask(request))
-        return fail(error);
-    return Progress::going;
-}
-
 TagSearch::Progress TagSearch::askAgain()
 {
+    interrupted_ = false;
     if (listing_) {
         listed_.clear();
-        return ask(allChainsRequest(dialogue_.nextSequence()));
+        return dialogue_.ask(allChainsRequest(dialogue_.nextSequence()));
     }
-    return ask(rulesRequest(listed_[at_], dialogue_.nextSequence()));
+    return dialogue_.ask(rulesRequest(listed_[at_], dialogue_.nextSequence()));
 }
 
 TagSearch::Progress TagSearch::begin()
 {
-    dialogue_.finish(); // of what failed
-    error_.clear();
+    dialogue_.begin();
     found_.clear();
     listing_ = true;
     attempts_ = 0;
@@ -58,12 +44,7 @@ TagSearch::Progress TagSearch::begin()
 
 TagSearch::Progress TagSearch::step()
 {
-    Progress progress = Progress::going;
-    const auto error = dialogue_.step([&](const Message& message) {
-        progress = take(message);
-        return progress == Progress::going;
-    });
-    return error ? fail(error) : progress;
+    return dialogue_.step([this](const Message& message) { return take(message); });
 }
 
 TagSearch::Progress TagSearch::take(const Message& message)
@@ -71,7 +52,7 @@ TagSearch::Progress TagSearch::take(const Message& message)
     interrupted_ |= (message.flags & NLM_F_DUMP_INTR) != 0;
     if (const auto refused = parseError(message)) {
         if (*refused != 0 && *refused != ENOENT) // the table went since it was listed
-            return fail(errorOf(*refused));
+            return dialogue_.fail(errorOf(*refused));
         return dumpEnded();
     }
     if (listing_)

@@ -16,11 +16,7 @@ namespace fwdguard::nft {
 /// for the kernel goes through all that is dumped anew for each datagram (nf_tables_dump_rules).
 class TagSearch {
   public:
-    enum class Progress : std::uint8_t {
-        going,
-        done,   ///< take() has them
-        failed, ///< error() says why; begin() again later
-    };
+    using Progress = Dialogue::Progress; ///< done: take() has them; else begin() again
 
     /// Starts over. Only when no search is going on.
     [[nodiscard]] Progress begin();
@@ -30,21 +26,18 @@ class TagSearch {
 
     /// In ascending order. Of a chain that was rewritten all the time, what could be seen.
     [[nodiscard]] std::vector<ChainId> take();
-    [[nodiscard]] std::error_code error() const { return error_; }
+    [[nodiscard]] std::error_code error() const { return dialogue_.error(); }
 
   private:
-    [[nodiscard]] Progress ask(const Request& request);
     [[nodiscard]] Progress askAgain();
     [[nodiscard]] Progress take(const Message& message);
     [[nodiscard]] Progress dumpEnded();
     void takeChain(const Message& message);
     void takeRule(const Message& message);
-    [[nodiscard]] Progress fail(std::error_code error);
 
     Dialogue dialogue_;
 
     // Of the search that is going on.
-    std::error_code error_;
     bool listing_ = false; ///< the chains; then their rules
     bool interrupted_ = false;
     int attempts_ = 0;
