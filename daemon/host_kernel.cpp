@@ -33,10 +33,11 @@ constexpr const char* privileges =
 /// Why there is nothing to be seen of legacy tables; nullopt: those of one family can be looked at.
 std::optional<xtables::Unavailable> unavailable()
 {
-    const auto live = xtables::liveTables(Family::ip);
+    xtables::TableLists lists;
+    const auto live = lists.read(Family::ip);
     const auto* const without = std::get_if<xtables::Unavailable>(&live);
     if (without == nullptr ||
-        !std::holds_alternative<xtables::Unavailable>(xtables::liveTables(Family::ip6)))
+        !std::holds_alternative<xtables::Unavailable>(lists.read(Family::ip6)))
         return std::nullopt;
     return *without;
 }

@@ -126,7 +126,7 @@ void Backend::pollTables()
 {
     bool changed = false;
     for (const TableId& id : ledger_.tables()) {
-        const OpenedTable opened = openTable(id);
+        const OpenedTable opened = openTable(lists_, id);
         if (const auto* table = std::get_if<std::unique_ptr<Table>>(&opened))
             ledger_.observe(id, (*table)->fingerprint());
         else if (std::holds_alternative<TableMissing>(opened))
@@ -149,7 +149,7 @@ SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
     if (!ledger_.knows(id))
         lockWatch_.watch(
             options_.lockFile); // before the table is read, so that no change is missed
-    const OpenedTable opened = openTable(id);
+    const OpenedTable opened = openTable(lists_, id);
     if (const auto* error = std::get_if<std::error_code>(&opened))
         return SnapshotFailed{chain, *error};
     if (std::holds_alternative<TableMissing>(opened)) {
@@ -191,7 +191,7 @@ Backend::openAll(const Plan& plan, std::optional<Generation> generation, OpenTab
         const TableId id = tableOf(chainOf(step));
         if (tables.contains(id))
             continue;
-        OpenedTable opened = openTable(id);
+        OpenedTable opened = openTable(lists_, id);
         if (const auto* error = std::get_if<std::error_code>(&opened))
             return CommitFailed{*error, std::nullopt};
         if (std::holds_alternative<TableMissing>(opened)) {
@@ -237,7 +237,7 @@ CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
 // between makes the second fail (EINVAL) when the first is long done.
 bool Backend::changedMeanwhile(const TableId& id)
 {
-    const OpenedTable opened = openTable(id);
+    const OpenedTable opened = openTable(lists_, id);
     const auto* const table = std::get_if<std::unique_ptr<Table>>(&opened);
     if (table == nullptr)
         return false;
@@ -250,12 +250,12 @@ std::vector<ChainId> Backend::chainsWithTags()
 {
     std::vector<ChainId> tagged;
     for (const Family family : {Family::ip, Family::ip6}) {
-        const LiveTables live = liveTables(family);
+        const LiveTables live = lists_.read(family);
         const auto* const names = std::get_if<std::vector<std::string>>(&live);
         if (names == nullptr)
             continue;
         for (const std::string& name : *names) {
-            const OpenedTable opened = openTable({family, name});
+            const OpenedTable opened = openTable(lists_, {family, name});
             const auto* const table = std::get_if<std::unique_ptr<Table>>(&opened);
             if (table == nullptr)
                 continue;

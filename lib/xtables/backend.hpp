@@ -103,6 +103,7 @@ class Backend {
     AuditStream stream_;
     UniqueFd wake_; ///< readable when announcements were taken from the socket outside changes()
     LockWatch lockWatch_;
+    TableLists lists_;
     UniqueFd events_; ///< epoll over the stream, wake_ and lockWatch_
     Ledger ledger_;
     StreamProof proof_;

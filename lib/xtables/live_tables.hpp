@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/types.hpp"
+#include "xtables/unique_fd.hpp"
 
 #include <string>
 #include <string_view>
@@ -21,11 +22,19 @@ struct Unavailable {
 /// The names of the tables that exist.
 using LiveTables = std::variant<std::vector<std::string>, Unavailable>;
 
-/// Lists the legacy tables of the current network namespace without creating any: every other way
-/// to ask for a table instantiates it (net/netfilter/x_tables.c, xt_find_table_lock). Reads
-/// /proc/self/net/ip_tables_names or ip6_tables_names, which are 0440 root:root: the group is
-/// enough.
-[[nodiscard]] LiveTables liveTables(Family family);
+/// Lists the legacy tables of a network namespace, the one where it first does, without creating
+/// any: every other way to ask for a table instantiates it (net/netfilter/x_tables.c,
+/// xt_find_table_lock). Reads /proc/self/net/ip_tables_names or ip6_tables_names, which are 0440
+/// root:root: the group is enough. Keeps them open, since a repair looks twice and to open one
+/// costs several times what reading it does.
+class TableLists {
+  public:
+    [[nodiscard]] LiveTables read(Family family);
+
+  private:
+    UniqueFd ip_;
+    UniqueFd ip6_;
+};
 
 /// The lines of such a file.
 [[nodiscard]] std::vector<std::string> parseTableNames(std::string_view text);

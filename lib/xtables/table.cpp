@@ -2,7 +2,6 @@
 #include "xtables/table.hpp"
 
 #include "xtables/libiptc.hpp"
-#include "xtables/live_tables.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -156,9 +155,9 @@ OpenedTable open(const std::string& table)
 
 } // namespace
 
-OpenedTable openTable(const TableId& id)
+OpenedTable openTable(TableLists& lists, const TableId& id)
 {
-    const LiveTables live = liveTables(id.family);
+    const LiveTables live = lists.read(id.family);
     if (const auto* unavailable = std::get_if<Unavailable>(&live)) {
         if (unavailable->error == std::errc::no_protocol_option)
             return TableMissing{};

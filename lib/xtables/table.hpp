@@ -3,6 +3,7 @@
 
 #include "xtables/entry.hpp"
 #include "xtables/fingerprint.hpp"
+#include "xtables/live_tables.hpp"
 #include "xtables/table_id.hpp"
 
 #include <cstddef>
@@ -55,7 +56,7 @@ struct TableMissing {};
 
 using OpenedTable = std::variant<std::unique_ptr<Table>, TableMissing, std::error_code>;
 
-/// Reads a table if it exists; never creates one.
-[[nodiscard]] OpenedTable openTable(const TableId& id);
+/// Reads a table if it is listed; never creates one.
+[[nodiscard]] OpenedTable openTable(TableLists& lists, const TableId& id);
 
 } // namespace fwdguard::xtables

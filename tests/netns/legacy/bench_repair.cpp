@@ -45,11 +45,12 @@ struct Shared {
 
 [[noreturn]] void flushForEver(Shared& shared)
 {
+    TableLists lists;
     for (int done = 0;; ++done) {
         while (shared.wanted.load() == done)
             ::usleep(200);
         const auto lock = acquireLock(defaultLockFile(), 1s);
-        auto opened = openTable({Family::ip, "filter"});
+        auto opened = openTable(lists, {Family::ip, "filter"});
         auto& table = *std::get<std::unique_ptr<Table>>(opened);
         (void)table.remove("FORWARD", 0);
         (void)table.commit();
@@ -67,10 +68,10 @@ bool repair(Backend& backend)
     return std::holds_alternative<Committed>(backend.commit(plan, snapshot->generation));
 }
 
-bool insertBlindly(const std::vector<std::byte>& entry)
+bool insertBlindly(TableLists& lists, const std::vector<std::byte>& entry)
 {
     const auto lock = acquireLock(defaultLockFile(), 1s);
-    auto opened = openTable({Family::ip, "filter"});
+    auto opened = openTable(lists, {Family::ip, "filter"});
     auto& table = *std::get<std::unique_ptr<Table>>(opened);
     return !table.insert("FORWARD", 0, entry) && !table.commit();
 }
@@ -120,6 +121,7 @@ void bench(AuditStream stream, Shared& shared, int flushes)
 {
     Backend backend{{}, std::move(stream)};
     const auto entry = *encode(key, {}, {});
+    TableLists lists;
     (void)repair(backend);
     ::usleep(100'000);
     (void)backend.changes();
@@ -130,7 +132,7 @@ void bench(AuditStream stream, Shared& shared, int flushes)
     for (int i = 0; i < 2 * flushes; ++i) {
         const bool blind = i % 2 == 0;
         ++shared.wanted;
-        if (!heard(backend) || !(blind ? insertBlindly(entry) : repair(backend))) {
+        if (!heard(backend) || !(blind ? insertBlindly(lists, entry) : repair(backend))) {
             std::printf("flush %d was not repaired\n", i);
             return;
         }

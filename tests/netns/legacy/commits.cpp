@@ -326,7 +326,8 @@ TEST_CASE("a table that grew behind the lock's back is not replaced, and read ag
 {
     const Namespace inside;
     addForeign(1);
-    auto opened = xtables::openTable({Family::ip, "filter"});
+    xtables::TableLists lists;
+    auto opened = xtables::openTable(lists, {Family::ip, "filter"});
     auto& table = *std::get<std::unique_ptr<xtables::Table>>(opened);
     REQUIRE_FALSE(table.setPolicy("FORWARD", Policy::drop));
     sh("iptables-legacy " + foreign(2));
@@ -334,7 +335,7 @@ TEST_CASE("a table that grew behind the lock's back is not replaced, and read ag
     CHECK(rulesOf(forward) == std::vector<std::string>{foreign(1), foreign(2)});
 
     // What a backend makes of it is Stale; the guard reads again and decides again.
-    auto again = xtables::openTable({Family::ip, "filter"});
+    auto again = xtables::openTable(lists, {Family::ip, "filter"});
     auto& fresh = *std::get<std::unique_ptr<xtables::Table>>(again);
     REQUIRE_FALSE(fresh.setPolicy("FORWARD", Policy::drop));
     CHECK_FALSE(fresh.commit());

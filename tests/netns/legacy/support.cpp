@@ -90,7 +90,8 @@ std::vector<std::string> rulesOf(const ChainId& chain)
 
 std::vector<std::string> bytesOfRules(const ChainId& chain, Which which)
 {
-    const auto opened = xtables::openTable({chain.family, chain.table});
+    xtables::TableLists lists;
+    const auto opened = xtables::openTable(lists, {chain.family, chain.table});
     std::vector<std::string> rules;
     std::get<0>(opened)->forEachRule(chain.chain, [&](const xtables::RuleView& rule) {
         xtables::Entry entry;

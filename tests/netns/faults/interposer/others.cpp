@@ -100,6 +100,12 @@ ssize_t read(int fd, void* data, size_t size)
     return attempt(injected("read", whatKind(fd)), [&] { return next(fd, data, size); });
 }
 
+ssize_t pread(int fd, void* data, size_t size, off_t offset)
+{
+    static auto* const next = behind<decltype(pread)>("pread");
+    return attempt(injected("pread", whatKind(fd)), [&] { return next(fd, data, size, offset); });
+}
+
 ssize_t write(int fd, const void* data, size_t size)
 {
     static auto* const next = behind<decltype(write)>("write");
