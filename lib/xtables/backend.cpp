@@ -220,13 +220,12 @@ CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
             return CommitFailed{*error, i};
     }
     for (auto& [id, table] : tables) {
-        const Fingerprint content = table->fingerprint();
         if (const auto error = table->commit()) {
             if (error == std::errc::resource_unavailable_try_again || changedMeanwhile(id))
                 return Stale{};
             return CommitFailed{error, std::nullopt};
         }
-        ledger_.committed(id, content);
+        ledger_.committed(id, table->fingerprint());
         if (stream_.socket)
             proof_.committed(id, Clock::now());
     }
