@@ -7,7 +7,10 @@
 #include "bench/table.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <thread>
+#include <utility>
 
 namespace fwdguard::bench {
 
@@ -28,6 +31,22 @@ void loadTable(std::size_t rules)
     }
 }
 
+/// Waits until a daemon just started has looked everywhere for rules that are no longer declared,
+/// which it does behind everything else. Returns how long that took.
+std::chrono::nanoseconds comeToRest(const Restorer& daemon)
+{
+    using Clock = std::chrono::steady_clock;
+    constexpr auto quiet = std::chrono::milliseconds{300};
+    const auto start = Clock::now();
+    auto busy = start;
+    for (auto cpu = daemon.cpu(); Clock::now() - busy < quiet;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        if (std::exchange(cpu, daemon.cpu()) != daemon.cpu())
+            busy = Clock::now();
+    }
+    return busy - start;
+}
+
 } // namespace
 
 json foreignRuleset(const Settings& settings)
@@ -36,13 +55,14 @@ json foreignRuleset(const Settings& settings)
     const int times = std::max(settings.flushes / rounds / 5, 5);
     json result = json::array();
     std::printf(
-        "%-34s %6s %10s %10s %10s %10s\n",
+        "%-34s %6s %10s %10s %10s %10s %10s\n",
         "flush to repair, rules elsewhere",
         "times",
         "none p50",
         "so many",
         "p50 x",
-        "READY ms");
+        "READY ms",
+        "rest ms");
     for (const std::size_t rules : {0, 10'000, 100'000, 500'000}) {
         const Namespace empty;
         const Namespace loaded;
@@ -50,24 +70,29 @@ json foreignRuleset(const Settings& settings)
         Samples without;
         Samples with;
         Samples starts;
+        Samples rests;
         const OneProcessor pinned;
         for (int round = 0; round < rounds; ++round)
             for (const bool full : {round % 2 == 0, round % 2 != 0}) {
                 (full ? loaded : empty).enter();
                 const Restorer daemon = Restorer::guard(settings.daemon, settings.configuration);
+                const auto rest = comeToRest(daemon);
                 flushRepeatedly(times, rested, full ? with : without);
-                if (full)
-                    starts.add(daemon.startUp());
+                if (!full)
+                    continue;
+                starts.add(daemon.startUp());
+                rests.add(rest);
             }
         const double ratio = with.quantile(0.5) / without.quantile(0.5);
         std::printf(
-            "%-34zu %6zu %10.1f %10.1f %10.2f %10.1f\n",
+            "%-34zu %6zu %10.1f %10.1f %10.2f %10.1f %10.1f\n",
             rules,
             with.count(),
             without.quantile(0.5),
             with.quantile(0.5),
             ratio,
-            starts.quantile(0.5) / 1000);
+            starts.quantile(0.5) / 1000,
+            rests.quantile(0.5) / 1000);
         std::fflush(stdout);
         result.push_back({
             {"rules", rules},
@@ -78,6 +103,7 @@ json foreignRuleset(const Settings& settings)
             {"p99_us", with.quantile(0.99)},
             {"p50_ratio", ratio},
             {"ready_ms", starts.quantile(0.5) / 1000},
+            {"rest_ms", rests.quantile(0.5) / 1000},
         });
     }
     std::printf("\n");
