@@ -15,7 +15,7 @@ On Debian 12 or later: installs what the tests need, builds, runs every tier, an
                 check unit model netns bus   of the release build
                 sanitize                     unit, model, netns and bus with ASan and UBSan
                 fuzz                         libFuzzer, 60 s for every source of bytes (needs clang)
-                debian13                     the package, unit and model, built in a Debian 13 root
+                debian13                     the package built in a Debian 13 root: unit, model, lintian
                 package                      the Debian package: build, lintian, install to purge
                 e2e                          whole machines with Docker (E2E=all: every version)
   --no-install  take the machine as it is

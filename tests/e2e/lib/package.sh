@@ -61,7 +61,7 @@ package_sources() {
         -type f -print0 2>/dev/null) | sort -z
 }
 
-# package_build ROOT [REPORTS]: with a folder for reports it is tested as well.
+# package_build ROOT [REPORTS]: with a folder for reports it is tested as well, and judged by lintian.
 package_build() {
     local root=$1 reports=${2:-} dir=$LAB_RUN/package built status=0
     mkdir -p "$dir"/{upper,work,root}
@@ -90,7 +90,9 @@ package_enter() {
         options=()
         export FWDGUARD_REPORTS=/reports
     fi
-    LC_ALL=C.UTF-8 exec chroot "$dir" /source/packaging/build-deb.sh "${options[@]}" --output /output
+    export LC_ALL=C.UTF-8
+    chroot "$dir" /source/packaging/build-deb.sh "${options[@]}" --output /output
+    [ -z "$2" ] || chroot "$dir" /source/tests/package/lintian.sh /output
 }
 
 # package_abandon: nothing of a build stays, finished or not.

@@ -37,7 +37,7 @@ root_build_dependencies() {
 }
 
 # Two layers, each named after its recipe so that a stale one is not used: a bootstrapped release, and
-# above it our build dependencies, which change more often.
+# above it what packages are built and judged with, which changes more often.
 root_base() { echo "$LAB_CACHE/$1-base-$({ root_packages "$1"; declare -f root_bootstrap root_trim; } | root_hash)"; }
 root_extra() { echo "$LAB_CACHE/$1-extra-$({ root_base "$1"; root_build_dependencies; declare -f root_extend; } | root_hash)"; }
 root_hash() { sha256sum | cut -c1-10; }
@@ -104,7 +104,7 @@ root_extend() {
     mkdir -p "$dir" "$mount"/{work,root}
     mount -t overlay overlay -o "lowerdir=$(root_base "$root"),upperdir=$dir,workdir=$mount/work" "$mount/root"
     cp /etc/resolv.conf "$mount/root/etc/resolv.conf"
-    chroot "$mount/root" apt-get -q -y -o Acquire::Retries=3 satisfy "$(root_build_dependencies)" || status=1
+    chroot "$mount/root" apt-get -q -y -o Acquire::Retries=3 satisfy "$(root_build_dependencies), lintian" || status=1
     rm -f "$mount/root"/var/cache/apt/archives/*.deb "$mount/root/etc/resolv.conf"
     umount "$mount/root" && rm -rf "$mount"
     return "$status"
