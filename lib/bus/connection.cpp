@@ -23,6 +23,7 @@ constexpr auto handshakeLimit = 10'000ms;
 constexpr std::uint64_t congestion = 64;
 
 constexpr const char* busName = "org.fwdguard1";
+constexpr const char* closed = "the system bus closed the connection";
 constexpr const char* driverName = "org.freedesktop.DBus";
 
 void check(int r, const char* doing)
@@ -84,7 +85,7 @@ void Connection::step() noexcept
         case Next::establish:
             return establish();
         case Next::tearDown:
-            return lost(Told::noBus, "the system bus closed the connection");
+            return lost(Told::noBus, ending_);
         case Next::requestName:
             return requestName();
         }
@@ -127,8 +128,9 @@ int Connection::onHandshake(sd_bus_message* reply, void* self, sd_bus_error*) no
 /// A bus must not be taken over or closed from within one of its callbacks: the timer does it.
 void Connection::handshakeDone(sd_bus_message* reply)
 {
-    const bool failed = sd_bus_message_is_method_error(reply, nullptr) != 0;
-    after(0ms, failed ? Next::tearDown : Next::establish);
+    if (sd_bus_message_is_method_error(reply, nullptr) != 0)
+        return tearDownSoon(closed);
+    after(0ms, Next::establish);
 }
 
 void Connection::establish()
@@ -189,7 +191,7 @@ int Connection::onMessage(sd_bus_message* message, void* self, sd_bus_error*) no
 void Connection::message(sd_bus_message* message)
 {
     if (sd_bus_message_is_signal(message, "org.freedesktop.DBus.Local", "Disconnected") > 0)
-        return after(0ms, Next::tearDown);
+        return tearDownSoon(closed);
     const bool acquired = sd_bus_message_is_signal(message, driverName, "NameAcquired") > 0;
     const bool nameLost = sd_bus_message_is_signal(message, driverName, "NameLost") > 0;
     const char* name = nullptr;
@@ -232,6 +234,18 @@ void Connection::after(std::chrono::milliseconds delay, Next next)
 {
     next_ = next;
     timer_.arm(delay);
+}
+
+void Connection::tearDownSoon(std::string why)
+{
+    ending_ = std::move(why);
+    after(0ms, Next::tearDown);
+}
+
+void Connection::giveUp(const std::string& why)
+{
+    if (opened_.connection)
+        tearDownSoon("the system bus did not take a message: " + why);
 }
 
 void Connection::retryLater(Next next)

@@ -43,6 +43,11 @@ class Connection {
     /// Begins with the next turn of the event loop.
     void start();
 
+    /// Closes the connection and tries again later: the bus did not take a message. Whoever waits
+    /// for a reply hears of that end at once, and of nothing otherwise. Does nothing without a
+    /// connection.
+    void giveUp(const std::string& why);
+
     /// Whether the name is ours.
     [[nodiscard]] bool named() const { return named_; }
 
@@ -62,6 +67,7 @@ class Connection {
     void requestName();
     void tearDown() noexcept;
     void after(std::chrono::milliseconds delay, Next next);
+    void tearDownSoon(std::string why);
     void retryLater(Next next);
     void lost(Told what, const std::string& why);
     void tell(Told what, const std::string& why);
@@ -79,6 +85,7 @@ class Connection {
     ConnectionChanged onChange_;
     Timer timer_;
     Next next_ = Next::open;
+    std::string ending_; ///< why, for Next::tearDown
     Told told_ = Told::nothing;
     std::chrono::milliseconds backoff_;
     bool named_ = false;

@@ -48,32 +48,16 @@ auto asBusError(const Function& function)
     }
 }
 
-void replyTo(
-    const sdbus::Result<>& result,
-    const std::optional<Denial>& denial,
-    const std::function<void()>& command) noexcept
-{
-    try {
-        try {
-            if (denial)
-                throw shim::error(denial->error, denial->text);
-            asBusError(command);
-            result.returnResults();
-        } catch (const sdbus::Error& e) {
-            result.returnError(e);
-        }
-    } catch (const std::exception&) {
-        // The reply could not be queued: the caller is gone, and there is nobody left to tell.
-        return;
-    }
-}
-
 } // namespace
 
 ManagerObject::ManagerObject(
-    const shim::Opened& opened, Commands& commands, const ManagerView& view)
+    const shim::Opened& opened,
+    Commands& commands,
+    const ManagerView& view,
+    Undeliverable undeliverable)
     : AdaptorInterfaces(*opened.connection, shim::Path{"/org/fwdguard1"}), commands_(commands),
-      view_(view), announced_(view.properties), authority_(opened.bus)
+      view_(view), undeliverable_(std::move(undeliverable)), announced_(view.properties),
+      authority_(opened.bus)
 {
     registerAdaptor();
     getObject().addObjectManager();
@@ -93,15 +77,37 @@ void ManagerObject::announceChanges()
     announced_ = view_.properties;
 }
 
-std::string ManagerObject::GetStatus()
+template <class... Results, class Command>
+void ManagerObject::replyTo(
+    const sdbus::Result<Results...>& result, const Command& command) noexcept
 {
-    asBusError([this] { commands_.refresh(); });
-    return view_.statusJson;
+    try {
+        try {
+            if constexpr (sizeof...(Results) == 0) {
+                asBusError(command);
+                result.returnResults();
+            } else {
+                result.returnResults(asBusError(command));
+            }
+        } catch (const sdbus::Error& e) {
+            result.returnError(e);
+        }
+    } catch (const std::exception& e) {
+        undeliverable_(e.what());
+    }
 }
 
-bool ManagerObject::Check()
+void ManagerObject::GetStatus(sdbus::Result<std::string>&& result)
 {
-    return asBusError([this] { return commands_.check(); });
+    replyTo(result, [this] {
+        commands_.refresh();
+        return view_.statusJson;
+    });
+}
+
+void ManagerObject::Check(sdbus::Result<bool>&& result)
+{
+    replyTo(result, [this] { return commands_.check(); });
 }
 
 void ManagerObject::Reload(sdbus::Result<>&& result)
@@ -132,8 +138,12 @@ void ManagerObject::authorized(sdbus::Result<>&& result, std::function<void()> c
     auto shared = std::make_shared<sdbus::Result<>>(std::move(result));
     authority_.ask(
         {.name = shim::callerOf(getObject()), .interactive = shim::mayInteract(getObject())},
-        [shared, command = std::move(command)](const std::optional<Denial>& denial) {
-            replyTo(*shared, denial, command);
+        [this, shared, command = std::move(command)](const std::optional<Denial>& denial) {
+            replyTo(*shared, [&] {
+                if (denial)
+                    throw shim::error(denial->error, denial->text);
+                command();
+            });
         });
 }
 

@@ -25,8 +25,15 @@ struct ManagerView {
 /// /org/fwdguard1 on one connection. Must not outlive the view, the commands and the connection.
 class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Manager_adaptor> {
   public:
+    /// Hears of a reply that the bus did not take, and why. Must not throw.
+    using Undeliverable = std::function<void(const std::string& why)>;
+
     /// Throws sdbus::Error.
-    ManagerObject(const shim::Opened& opened, Commands& commands, const ManagerView& view);
+    ManagerObject(
+        const shim::Opened& opened,
+        Commands& commands,
+        const ManagerView& view,
+        Undeliverable undeliverable);
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
     ~ManagerObject();
@@ -35,8 +42,8 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     void announceChanges();
 
   private:
-    std::string GetStatus() override;
-    bool Check() override;
+    void GetStatus(sdbus::Result<std::string>&& result) override;
+    void Check(sdbus::Result<bool>&& result) override;
     void Reload(sdbus::Result<>&& result) override;
     void Hold(sdbus::Result<>&& result, std::string rule, std::uint64_t seconds) override;
     void Release(sdbus::Result<>&& result, std::string rule) override;
@@ -49,11 +56,16 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     std::uint64_t Missed() override { return view_.properties.missed; }
     std::string ConfigError() override { return view_.properties.configError; }
 
+    /// Replies with what the command returns, or with the error that it throws.
+    template <class... Results, class Command>
+    void replyTo(const sdbus::Result<Results...>& result, const Command& command) noexcept;
+
     /// Runs the command if the caller may, and replies either way.
     void authorized(sdbus::Result<>&& result, std::function<void()> command);
 
     Commands& commands_;
     const ManagerView& view_;
+    Undeliverable undeliverable_;
     ManagerProperties announced_;
     Authority authority_;
 };

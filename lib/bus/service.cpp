@@ -16,18 +16,6 @@ namespace {
 /// How long announcements wait when the bus daemon does not read.
 constexpr std::chrono::milliseconds drainRetry{1000};
 
-/// Puts something on the bus. Only a dying connection refuses it, whose end is on the way;
-/// connecting again shows everything anew. The guard goes on either way.
-template <class Function>
-void attempt(const Function& function)
-{
-    try {
-        function();
-    } catch (const sdbus::Error&) {
-        return;
-    }
-}
-
 RuleProperties busProperties(const RuleStatus& rule)
 {
     auto properties = propertiesOf(rule);
@@ -61,6 +49,17 @@ Service::Service(
 }
 
 Service::~Service() = default;
+
+/// Puts something on the bus. What it does not take, a new connection shows; the guard goes on.
+template <class Function>
+void Service::attempt(const Function& function)
+{
+    try {
+        function();
+    } catch (const sdbus::Error& e) {
+        connection_.giveUp(e.what());
+    }
+}
 
 void Service::publish(
     const Status& status, const std::string& statusJson, const std::string& configError)
@@ -164,7 +163,8 @@ void Service::stateChanged(
 void Service::connected(const shim::Opened& opened)
 {
     bus_ = opened.connection.get();
-    manager_ = std::make_unique<ManagerObject>(opened, commands_, view_);
+    manager_ = std::make_unique<ManagerObject>(
+        opened, commands_, view_, [this](const std::string& why) { connection_.giveUp(why); });
     for (auto& [path, rule] : rules_)
         addObject(path, rule);
 }

@@ -54,6 +54,8 @@ class Service final : private Connection::Listener {
     void connected(const shim::Opened& opened) override;
     void disconnected() noexcept override;
 
+    template <class Function>
+    void attempt(const Function& function);
     void removeOthers(const std::vector<std::string>& paths);
     void updateRules(const std::vector<std::string>& paths, const std::vector<RuleStatus>& rules);
     void addObject(const std::string& path, Rule& rule);

@@ -169,7 +169,11 @@ Tally tryFaults(const Scenario& scenario)
     Work work{
         .faults = allFaults(census.calls), .usual = census.cost, .end = Clock::time_point::max()};
     tally.faults = work.faults.size();
-    if (which == "some") {
+    if (!scenario.orders.empty()) {
+        work.faults.clear();
+        for (const std::string& order : scenario.orders)
+            work.faults.push_back(faultOf(order));
+    } else if (which == "some") {
         work.faults = someFaults(census.calls, seed);
         work.end = Clock::now() + scenario.budget;
     } else if (which != "all") {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace fwdguard::faults {
 
@@ -18,10 +19,11 @@ struct Scenario {
     std::string iptables = "iptables";
     std::string more{}; ///< members of the configuration, behind a comma
     std::string socketNames = "reader writer watch search survey";
-    std::chrono::seconds budget{20}; ///< of a run that does not take every fault
-    bool outside = false;            ///< the daemon enters the namespace by --netns
-    bool surveyed = false;           ///< waits until the quiet host has been looked at
-    bool tableGoes = true;           ///< the table is deleted and made anew
+    std::vector<std::string> orders{}; ///< tries these, whatever FWDGUARD_FAULTS says
+    std::chrono::seconds budget{20};   ///< of a run that does not take every fault
+    bool outside = false;              ///< the daemon enters the namespace by --netns
+    bool surveyed = false;             ///< waits until the quiet host has been looked at
+    bool tableGoes = true;             ///< the table is deleted and made anew
     bool onBus = false;
     bool toJournal = false;
 };
