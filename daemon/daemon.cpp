@@ -3,7 +3,6 @@
 
 #include "exit_status.hpp"
 #include "report/daemon_messages.hpp"
-#include "sys/notify.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -63,12 +62,13 @@ Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream au
           *this,
           FWDGUARD_VERSION,
           [this](bool connected, const std::string& why) { busChanged(connected, why); }),
-      reporter_(
-          loop_,
-          log_,
-          bus_,
-          [this] { return statusContext(); },
-          [this](Status& status) { flows_.addTo(status); }),
+      manager_(loop_), reporter_(
+                           loop_,
+                           log_,
+                           bus_,
+                           manager_,
+                           [this] { return statusContext(); },
+                           [this](Status& status) { flows_.addTo(status); }),
       driver_(guard_, kernel_, reporter_, readClocks),
       surveyor_(loop_, log_, [this](const ShadowsFound& found) { feed(found); }),
       legacy_(
@@ -102,7 +102,7 @@ int Daemon::run()
         FWDGUARD_VERSION,
         configuration_.ruleCount(),
         legacyHeld(guard_.status()) ? "nf_tables, legacy" : "nf_tables"));
-    sys::notifyReady(reporter_.summary());
+    manager_.ready(reporter_.summary());
     return loop_.run();
 }
 
@@ -119,7 +119,7 @@ void Daemon::addSources()
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
     sources_.push_back(loop_.addSignal(SIGHUP, [this](int) { tryReload(); }));
     files_.setDirectories(configuration_.directoriesToWatch());
-    loop_.enableWatchdog();
+    manager_.feedWatchdog();
 }
 
 void Daemon::feed(const Fact& fact)
@@ -177,7 +177,7 @@ void Daemon::searchOn()
 
 void Daemon::stop(int signo)
 {
-    sys::notifyStopping();
+    manager_.stopping();
     const Declaration& declaration = configuration_.declaration();
     const bool rulesStay = declaration.onStop == OnStop::keep || declaration.mode == Mode::observe;
     log_.write(report::stopping(signo == SIGINT ? "interrupted" : "asked to", rulesStay));
@@ -190,7 +190,7 @@ void Daemon::stop(int signo)
 
 void Daemon::reload()
 {
-    sys::notifyReloading();
+    manager_.reloading();
     try {
         configuration_.reload();
         configError_.reset();
@@ -198,13 +198,13 @@ void Daemon::reload()
         configError_ = error.what();
         log_.write(report::configurationRefused(configuration_.path(), error.what()));
         reporter_.show(guard_.status());
-        sys::notifyReady(reporter_.summary());
+        manager_.ready(reporter_.summary());
         throw bus::CommandError(bus::CommandError::Kind::configInvalid, error.what());
     }
     files_.setDirectories(configuration_.directoriesToWatch());
     tellConfiguration();
     declare(flows_.declare(configuration_));
-    sys::notifyReady(reporter_.summary());
+    manager_.ready(reporter_.summary());
 }
 
 void Daemon::tryReload()

@@ -15,6 +15,7 @@
 #include "surveyor.hpp"
 #include "sys/event_loop.hpp"
 #include "sys/file_watch.hpp"
+#include "sys/service_manager.hpp"
 
 #include <optional>
 #include <string>
@@ -69,6 +70,7 @@ class Daemon final : private bus::Commands {
     HoldKeeper holds_;
     Guard guard_;
     bus::Service bus_;
+    sys::ServiceManager manager_;
     HostReporter reporter_;
     Driver driver_;
     Surveyor surveyor_;

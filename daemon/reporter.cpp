@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reporter.hpp"
 
-#include "sys/notify.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -35,8 +33,14 @@ std::string summarise(const Status& status)
 } // namespace
 
 HostReporter::HostReporter(
-    sys::EventLoop& loop, report::Log& log, bus::Service& bus, Context context, Complete complete)
-    : log_(log), bus_(bus), context_(std::move(context)), complete_(std::move(complete)),
+    sys::EventLoop& loop,
+    report::Log& log,
+    bus::Service& bus,
+    sys::ServiceManager& manager,
+    Context context,
+    Complete complete)
+    : log_(log), bus_(bus), manager_(manager), context_(std::move(context)),
+      complete_(std::move(complete)),
       due_(loop.addTimer([this] { showWaiting(); }, sys::Priority::last))
 {
 }
@@ -63,8 +67,6 @@ void HostReporter::showWaiting()
 {
     if (waiting_)
         show(*std::exchange(waiting_, std::nullopt));
-    else
-        tellServiceManager();
 }
 
 void HostReporter::show(const Status& known)
@@ -75,19 +77,8 @@ void HostReporter::show(const Status& known)
     bus_.publish(status, report::statusJson(status, context), context.configError.value_or(""));
     waiting_.reset();
     std::string summary = summarise(status);
-    summaryUntold_ |= summary != summary_;
-    summary_ = std::move(summary);
-    tellServiceManager();
-}
-
-void HostReporter::tellServiceManager()
-{
-    constexpr std::chrono::seconds later{1};
-    if (!summaryUntold_)
-        return;
-    summaryUntold_ = !sys::notifyStatus(summary_);
-    if (summaryUntold_)
-        due_.arm(std::chrono::steady_clock::now() + later);
+    if (std::exchange(summary_, std::move(summary)) != summary_)
+        manager_.status(summary_);
 }
 
 } // namespace fwdguard::daemon

@@ -6,6 +6,7 @@
 #include "report/log.hpp"
 #include "report/status_json.hpp"
 #include "sys/event_loop.hpp"
+#include "sys/service_manager.hpp"
 
 #include <functional>
 #include <optional>
@@ -26,6 +27,7 @@ class HostReporter final : public Reporter {
         sys::EventLoop& loop,
         report::Log& log,
         bus::Service& bus,
+        sys::ServiceManager& manager,
         Context context,
         Complete complete);
 
@@ -43,16 +45,15 @@ class HostReporter final : public Reporter {
 
   private:
     void showWaiting();
-    void tellServiceManager();
 
     report::Log& log_;
     bus::Service& bus_;
+    sys::ServiceManager& manager_;
     Context context_;
     Complete complete_;
     std::optional<Status> waiting_;
     sys::Timer due_;
     std::string summary_;
-    bool summaryUntold_ = false; ///< the service manager has not taken it yet
 };
 
 } // namespace fwdguard::daemon

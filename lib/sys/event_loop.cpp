@@ -178,11 +178,6 @@ Source EventLoop::addDefer(std::function<void()> callback, Priority priority)
         *this, std::move(callback), priority, "cannot schedule a deferred call", add));
 }
 
-bool EventLoop::enableWatchdog() const
-{
-    return check(sd_event_set_watchdog(get(), 1), "cannot set up the watchdog") > 0;
-}
-
 int EventLoop::run()
 {
     constexpr const char* doing = "the event loop failed";

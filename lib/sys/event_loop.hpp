@@ -94,10 +94,6 @@ class EventLoop {
     [[nodiscard]] Source
     addDefer(std::function<void()> callback, Priority priority = Priority::normal);
 
-    /// Tells the service manager that the loop turns, as often as $WATCHDOG_USEC asks. Returns
-    /// whether it asks.
-    bool enableWatchdog() const;
-
     /// Turns until exit(); returns its code.
     int run();
     void exit(int code) const;

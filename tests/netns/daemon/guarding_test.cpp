@@ -197,6 +197,30 @@ TEST_CASE("a service manager that reads nothing keeps no rule waiting, and hears
     CHECK(daemon.notified("r contested"));
 }
 
+TEST_CASE("a service manager that reads nothing keeps neither a reload nor the end waiting")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD ACCEPT");
+    const auto file = scratch.write("c.json", configuration("eth7"));
+    DaemonProcess daemon(scratch, {"--config", file}, {{"WATCHDOG_USEC", "50000"}});
+    REQUIRE(daemon.notified("READY=1"));
+    daemon.fillNotifications();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100)); // a beat of the watchdog, too
+
+    scratch.write("c.json", configuration("eth8"));
+    daemon.signal(SIGHUP);
+    CHECK(eventually([] { return forward() == ruleFor("eth8"); }));
+    must("iptables -F FORWARD");
+    CHECK(eventually([] { return forward() == ruleFor("eth8"); }));
+    CHECK(daemon.notified("RELOADING=1"));
+    CHECK(daemon.notified("READY=1"));
+
+    daemon.fillNotifications();
+    daemon.signal(SIGTERM);
+    CHECK(daemon.exitStatus() == 0);
+}
+
 TEST_CASE("who keeps undoing repairs is named once, and the machine stays usable")
 {
     const FreshNetns netns;

@@ -188,17 +188,6 @@ TEST_CASE("a signal calls back instead of killing, and is unblocked when its sou
     CHECK(::sigismember(&blocked, SIGUSR2) == 0);
 }
 
-TEST_CASE("the watchdog is served only when the service manager asks for it")
-{
-    EventLoop loop;
-    ::unsetenv("WATCHDOG_USEC");
-    ::unsetenv("WATCHDOG_PID");
-    CHECK_FALSE(loop.enableWatchdog());
-    ::setenv("WATCHDOG_USEC", "1000000", 1);
-    CHECK(loop.enableWatchdog());
-    ::unsetenv("WATCHDOG_USEC");
-}
-
 TEST_CASE("a descriptor has one owner and is closed with it")
 {
     const int raw = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
