@@ -110,7 +110,7 @@ void Daemon::addSources()
 {
     loop_.setUrgent(kernel_.watchFd(), [this] {
         driver_.announced();
-        kernel_.suspectLegacy(false);
+        kernel_.suspect(false);
         rearm();
         surveyor_.changed();
         flows_.suspect();
@@ -124,9 +124,9 @@ void Daemon::addSources()
 
 void Daemon::feed(const Fact& fact)
 {
-    kernel_.suspectLegacy(true);
+    kernel_.suspect(true);
     driver_.handle(fact);
-    kernel_.suspectLegacy(false);
+    kernel_.suspect(false);
     rearm();
     legacy_.tell(guard_.status());
 }

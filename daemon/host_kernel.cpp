@@ -106,8 +106,11 @@ Changes HostKernel::changes()
 
 SnapshotResult HostKernel::snapshot(const ChainId& chain, bool withPolicy)
 {
-    if (chain.backend == BackendKind::nfTables)
+    if (chain.backend == BackendKind::nfTables) {
+        if (std::exchange(doubtful_, false))
+            nft_.doubt();
         return nft_.snapshot(chain, withPolicy);
+    }
     const auto seen = seen_.find(chain);
     if (!suspected_ && seen != seen_.end())
         return seen->second;

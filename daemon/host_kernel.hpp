@@ -44,10 +44,10 @@ class HostKernel final : public Kernel {
     /// tells it later.
     [[nodiscard]] bool hearLegacy();
 
-    /// Whether legacy tables may be other than when they were last read. While they may not, they
-    /// are not read: what nf_tables announces says nothing of them, and reading them takes longer
-    /// than a repair.
-    void suspectLegacy(bool suspected) { suspected_ = suspected; }
+    /// Whether tables may be other than what was read and announced. While they may not, legacy
+    /// tables are not read: what nf_tables announces says nothing of them, and reading them takes
+    /// longer than a repair. When they may, what is remembered of nf_tables' chains does not count.
+    void suspect(bool suspected) { suspected_ = doubtful_ = suspected; }
 
     /// Stops watching all legacy tables but those of these chains.
     void retain(const std::vector<ChainId>& chains);
@@ -82,8 +82,9 @@ class HostKernel final : public Kernel {
     bool searchBegun_ = false;
     xtables::Backend legacy_;
     sys::ProcessLookup processes_;
-    Changes heard_; ///< of legacy tables
-    bool suspected_ = true;
+    Changes heard_;                          ///< of legacy tables
+    bool suspected_ = true;                  ///< legacy tables have to be read
+    bool doubtful_ = true;                   ///< chains of nf_tables have to be read
     std::map<ChainId, SnapshotResult> seen_; ///< of legacy tables
     std::optional<std::error_code> refused_; ///< reading legacy tables is not permitted
     std::optional<std::uint32_t> lockHolder_;

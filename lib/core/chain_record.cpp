@@ -58,6 +58,10 @@ Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Insta
         rules_[i].paused = records_[i].paused(now);
     if (policy_)
         policy_->paused = records_.back().paused(now);
+    for (const GoneRule& gone : snapshot.gone)
+        for (GuardedRule& rule : rules_)
+            if (rule.declared->key.id == gone.id)
+                rule.lastSeen = gone.counters;
 
     Reconciliation found = reconcile(rules_, policy_ ? &*policy_ : nullptr, snapshot);
     for (std::size_t i = 0; i < rules_.size(); ++i) {

@@ -134,7 +134,7 @@ void Guard::handle(const Announced&, const Now& now)
 {
     // The chains first: what was announced, by whom, can be read when the rule is back.
     beginLook(now, false);
-    look_.unread = true;
+    look_.announced = look_.unread = true;
     actions_.emplace_back(TakeSnapshots{});
 }
 

@@ -97,8 +97,9 @@ void Guard::finish(const Now& now)
 {
     phase_ = Phase::idle;
     started_ = true;
-    nextSweep_.reset();
-    if (declaration_.sweep.count() > 0)
+    if (declaration_.sweep.count() == 0)
+        nextSweep_.reset();
+    else if (!look_.announced || !nextSweep_)
         nextSweep_ = now.instant + declaration_.sweep;
     if (!retryAt_)
         dropEmptyChains();

@@ -29,6 +29,13 @@ struct TaggedRule {
     bool operator==(const TaggedRule&) const = default;
 };
 
+/// What is known of a rule that carried our tag and was deleted.
+struct GoneRule {
+    std::string id{};
+    Counters counters{}; ///< as it was deleted
+    bool operator==(const GoneRule&) const = default;
+};
+
 /// One chain at one generation.
 struct Snapshot {
     ChainId chain{};
@@ -36,6 +43,7 @@ struct Snapshot {
     std::optional<Policy> policy{};   ///< read only on request; a regular chain has none
     std::vector<KernelRule> rules{};  ///< in evaluation order
     std::vector<TaggedRule> tagged{}; ///< by ascending index
+    std::vector<GoneRule> gone{};     ///< those whose deletion was seen, in this order
     bool operator==(const Snapshot&) const = default;
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nft/backend.hpp"
 
+#include <utility>
+#include <variant>
+
 namespace fwdguard::nft {
 
 namespace {
@@ -23,12 +26,22 @@ Changes Backend::changes()
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
-    return reader_.snapshot(chain, withPolicy);
+    events_.hearFor(mirror_);
+    if (auto known = mirror_.recall(chain, withPolicy))
+        return *std::move(known);
+    events_.include(chain.table);
+    SnapshotResult result = reader_.snapshot(chain, withPolicy);
+    if (const auto* const read = std::get_if<Snapshot>(&result))
+        mirror_.remember(*read, withPolicy);
+    return result;
 }
 
 CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generation)
 {
-    return writer_.commit(plan, generation);
+    CommitResult result = writer_.commit(plan, generation);
+    if (!std::holds_alternative<Committed>(result))
+        doubt();
+    return result;
 }
 
 } // namespace fwdguard::nft

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/kernel.hpp"
+#include "nft/events.hpp"
+#include "nft/mirror.hpp"
 #include "nft/reader.hpp"
 #include "nft/watch.hpp"
 #include "nft/writer.hpp"
@@ -23,17 +25,23 @@ class Backend {
     [[nodiscard]] int watchFd() const { return watch_.fd(); }
 
     /// False when the kernel-side filter does not work: then every message of a change wakes us.
-    [[nodiscard]] bool filtered() const { return watch_.filtered(); }
+    [[nodiscard]] bool filtered() const { return watch_.filtered() && events_.filtered(); }
 
-    /// These three are as in Kernel.
+    /// These three are as in Kernel. A snapshot is read from the kernel only where events do not
+    /// say what has become of the last one.
     [[nodiscard]] Changes changes();
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
     [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
+
+    /// The next snapshot of each chain is read.
+    void doubt() { mirror_.doubt(); }
 
   private:
     Reader reader_;
     Writer writer_;
     Watch watch_;
+    Events events_; ///< behind the watch: the kernel serves who subscribed last first
+    Mirror mirror_;
 };
 
 } // namespace fwdguard::nft

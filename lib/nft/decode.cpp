@@ -76,6 +76,21 @@ std::optional<Verdict::Kind> verdictKind(std::optional<std::uint32_t> code)
     }
 }
 
+/// What a `counter` expression has counted.
+std::optional<Counters> countedBy(Bytes data)
+{
+    const auto table = tableOf<NFTA_COUNTER_MAX + 1>(data);
+    if (!table)
+        return std::nullopt;
+    const auto& packets = (*table)[NFTA_COUNTER_PACKETS];
+    const auto& bytes = (*table)[NFTA_COUNTER_BYTES];
+    const auto packetCount = packets ? networkNumber<std::uint64_t>(*packets) : std::nullopt;
+    const auto byteCount = bytes ? networkNumber<std::uint64_t>(*bytes) : std::nullopt;
+    if (!packetCount || !byteCount)
+        return std::nullopt;
+    return Counters{.packets = *packetCount, .bytes = *byteCount};
+}
+
 /// Follows the expressions of one rule. Our match keys need one register at a time; a load that
 /// nobody compares, a second one in flight or anything behind the verdict is not understood.
 class RuleDecoder {
@@ -242,17 +257,9 @@ bool RuleDecoder::range(Bytes data)
 
 bool RuleDecoder::counter(Bytes data)
 {
-    const auto table = tableOf<NFTA_COUNTER_MAX + 1>(data);
-    if (!table || counters_)
-        return false;
-    const auto& packets = (*table)[NFTA_COUNTER_PACKETS];
-    const auto& bytes = (*table)[NFTA_COUNTER_BYTES];
-    const auto packetCount = packets ? networkNumber<std::uint64_t>(*packets) : std::nullopt;
-    const auto byteCount = bytes ? networkNumber<std::uint64_t>(*bytes) : std::nullopt;
-    if (!packetCount || !byteCount)
-        return false;
-    counters_ = Counters{.packets = *packetCount, .bytes = *byteCount};
-    return true;
+    const bool first = !counters_;
+    counters_ = first ? countedBy(data) : counters_;
+    return first && counters_;
 }
 
 bool RuleDecoder::immediate(Bytes data)
@@ -281,6 +288,17 @@ std::optional<Verdict> verdictOf(Bytes data)
     if (!kind || needsChain != chain.has_value())
         return std::nullopt;
     return Verdict{.kind = *kind, .chain = chain ? std::string{textOf(*chain)} : std::string{}};
+}
+
+Counters countersOf(Bytes expressions)
+{
+    AttributeReader elements{expressions};
+    while (const auto element = elements.next()) {
+        const auto expression = parseExpression(*element);
+        if (expression && expression->name == "counter")
+            return countedBy(expression->data).value_or(Counters{});
+    }
+    return {};
 }
 
 std::optional<Match> decodeConditions(std::span<const Expression> conditions, Family family)

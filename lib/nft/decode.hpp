@@ -21,7 +21,10 @@ struct DecodedRule {
 /// same rule gives the same body; one expression that is not understood gives none.
 [[nodiscard]] DecodedRule decode(Bytes expressions, Family family);
 
-/// The same for the conditions alone; nullopt when one of them is not understood.
+/// What a rule has counted; zero when it has no counter.
+[[nodiscard]] Counters countersOf(Bytes expressions);
+
+/// As decode() for the conditions alone; nullopt when one of them is not understood.
 [[nodiscard]] std::optional<Match>
 decodeConditions(std::span<const Expression> conditions, Family family);
 

@@ -52,6 +52,42 @@ bool readExpressions(RuleMessage& rule)
     return elements.intact();
 }
 
+std::optional<RuleMessage> parse(const Message& message)
+{
+    const auto header = parseNfHeader(message);
+    if (!header)
+        return std::nullopt;
+
+    RuleMessage rule{.family = header->family, .generationLow = header->generationLow};
+    std::optional<std::uint64_t> handle;
+    AttributeReader attributes{header->attributes};
+    while (const auto attribute = attributes.next()) {
+        switch (attribute->type) {
+        case NFTA_RULE_TABLE:
+            rule.table = textOf(attribute->value);
+            break;
+        case NFTA_RULE_CHAIN:
+            rule.chain = textOf(attribute->value);
+            break;
+        case NFTA_RULE_HANDLE:
+            handle = networkNumber<std::uint64_t>(attribute->value);
+            break;
+        case NFTA_RULE_EXPRESSIONS:
+            rule.expressions = attribute->value;
+            break;
+        case NFTA_RULE_USERDATA:
+            rule.ruleId = ruleIdOfComment(commentInUserData(attribute->value));
+            break;
+        default:
+            break;
+        }
+    }
+    if (!attributes.intact() || !handle || !readExpressions(rule))
+        return std::nullopt;
+    rule.handle.value = *handle;
+    return rule;
+}
+
 } // namespace
 
 std::optional<Expression> parseExpression(const Attribute& element)
@@ -86,38 +122,12 @@ std::string_view commentInUserData(Bytes userData)
 
 std::optional<RuleMessage> parseRule(const Message& message)
 {
-    const auto header = parseNfHeader(message);
-    if (!isNft(message, NFT_MSG_NEWRULE) || !header)
-        return std::nullopt;
+    return isNft(message, NFT_MSG_NEWRULE) ? parse(message) : std::nullopt;
+}
 
-    RuleMessage rule{.family = header->family, .generationLow = header->generationLow};
-    std::optional<std::uint64_t> handle;
-    AttributeReader attributes{header->attributes};
-    while (const auto attribute = attributes.next()) {
-        switch (attribute->type) {
-        case NFTA_RULE_TABLE:
-            rule.table = textOf(attribute->value);
-            break;
-        case NFTA_RULE_CHAIN:
-            rule.chain = textOf(attribute->value);
-            break;
-        case NFTA_RULE_HANDLE:
-            handle = networkNumber<std::uint64_t>(attribute->value);
-            break;
-        case NFTA_RULE_EXPRESSIONS:
-            rule.expressions = attribute->value;
-            break;
-        case NFTA_RULE_USERDATA:
-            rule.ruleId = ruleIdOfComment(commentInUserData(attribute->value));
-            break;
-        default:
-            break;
-        }
-    }
-    if (!attributes.intact() || !handle || !readExpressions(rule))
-        return std::nullopt;
-    rule.handle.value = *handle;
-    return rule;
+std::optional<RuleMessage> parseDeletedRule(const Message& message)
+{
+    return isNft(message, NFT_MSG_DELRULE) ? parse(message) : std::nullopt;
 }
 
 } // namespace fwdguard::nft

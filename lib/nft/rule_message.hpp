@@ -9,8 +9,8 @@
 
 namespace fwdguard::nft {
 
-/// What a dump says of one rule, as far as it is needed of rules that are not ours. All views point
-/// into the datagram.
+/// What a dump or an event says of one rule, as far as it is needed of rules that are not ours. All
+/// views point into the datagram.
 struct RuleMessage {
     std::uint8_t family = 0;
     std::uint16_t generationLow = 0;
@@ -24,6 +24,9 @@ struct RuleMessage {
 
 /// nullopt when the message is not NFT_MSG_NEWRULE, or is malformed. Allocates nothing.
 [[nodiscard]] std::optional<RuleMessage> parseRule(const Message& message);
+
+/// The same for NFT_MSG_DELRULE, which says all of the rule as it was when it was deleted.
+[[nodiscard]] std::optional<RuleMessage> parseDeletedRule(const Message& message);
 
 /// One expression: its name, and the attributes that are its own.
 struct Expression {

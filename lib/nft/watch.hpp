@@ -2,19 +2,14 @@
 #pragma once
 
 #include "core/kernel.hpp"
+#include "nft/filter.hpp"
 #include "nft/inbox.hpp"
 #include "nft/socket.hpp"
 
 #include <cstdint>
 #include <span>
 
-#include <linux/filter.h>
-
 namespace fwdguard::nft {
-
-/// Classic BPF that passes only datagrams whose first message is NFT_MSG_NEWGEN. The kernel sends
-/// exactly one at the end of each transaction, in a datagram of its own.
-[[nodiscard]] std::span<const sock_filter> announcementFilter();
 
 struct WatchOptions {
     int receiveBuffer = 4 * 1024 * 1024; ///< bytes
@@ -38,8 +33,6 @@ class Watch {
     [[nodiscard]] Changes take(std::uint32_t ownPort);
 
   private:
-    [[nodiscard]] bool attachAndTest(std::span<const sock_filter> filter);
-
     Socket socket_;
     Inbox inbox_;
     bool filtered_;

@@ -69,6 +69,13 @@ def ask(message):
                 return datagrams
 
 
+def listen():
+    listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+    listener.bind((0, 1 << 6))  # NFNLGRP_NFTABLES
+    listener.settimeout(1)
+    return listener
+
+
 def expressions(datagram):
     """(family, expressions nest) of each rule in a datagram."""
     while len(datagram) >= 20:
@@ -89,10 +96,8 @@ def main():
     for folder in (messages, nests):
         folder.mkdir(parents=True, exist_ok=True)
 
-    listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
-    listener.bind((0, 1 << 6))  # NFNLGRP_NFTABLES
+    listener = listen()
     subprocess.run(["iptables", "-P", "FORWARD", "DROP"], check=True)
-    listener.settimeout(1)
     for name in ("announced-objects", "announcement"):
         (messages / f"{name}.bin").write_bytes(listener.recv(65536))
     listener.close()
@@ -117,6 +122,11 @@ def main():
     (messages / "refused.bin").write_bytes(ask(request(GETCHAIN, 2, 0, missing))[0])
     (messages / "generation.bin").write_bytes(ask(request(GETGEN, 0, 0))[0])
     (messages / "done.bin").write_bytes(ask(request(GETRULE, 3, DUMP))[-1])
+
+    listener = listen()
+    subprocess.run(["iptables", "-F", "FORWARD"], check=True)
+    (messages / "flushed.bin").write_bytes(listener.recv(65536) + listener.recv(65536))
+    listener.close()
 
 
 main()

@@ -242,3 +242,18 @@ TEST_CASE("a thousand flushed rules are back in one transaction, in order")
     CHECK(bench.world.kernel().commits == commits + 1);
     CHECK(bench.rules() == names);
 }
+
+TEST_CASE("a sweep comes in its time, however much is announced until then")
+{
+    Bench bench({.rules = {ruleAtHead("a")}, .sweep = 60s});
+    const auto due = bench.guard.wakeAt(bench.now.instant);
+    REQUIRE(due == bench.now.instant + 60s);
+    for (int i = 0; i < 5; ++i) {
+        bench.pass(10s);
+        bench.world.kernel().touchElsewhere();
+        bench.driver.announced();
+    }
+    CHECK(bench.guard.wakeAt(bench.now.instant) == due);
+    bench.sleepUntilWoken();
+    CHECK(bench.guard.wakeAt(bench.now.instant) == bench.now.instant + 60s);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nft/mirror.hpp"
+
+#include "nft/decode.hpp"
+#include "nft/uapi.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fwdguard::nft {
+
+namespace {
+
+bool ofNftables(const Message& message)
+{
+    return message.type >> 8 == NFNL_SUBSYS_NFTABLES;
+}
+
+/// About sets, objects and flowtables, which do not change what a chain holds.
+bool leavesChainsAlone(const Message& message)
+{
+    const int kind = message.type & 0xff;
+    return kind >= NFT_MSG_NEWSET && kind <= NFT_MSG_DELFLOWTABLE;
+}
+
+/// What an event is about; `chain` is empty unless it is about rules.
+struct Subject {
+    std::uint8_t family = 0;
+    std::string_view table{};
+    std::string_view chain{};
+};
+
+/// nullopt when it is malformed.
+std::optional<Subject> subjectOf(const Message& message)
+{
+    static_assert(
+        int{NFTA_TABLE_NAME} == int{NFTA_CHAIN_TABLE} &&
+        int{NFTA_CHAIN_TABLE} == int{NFTA_RULE_TABLE});
+    const auto header = parseNfHeader(message);
+    if (!header)
+        return std::nullopt;
+    const bool aboutRules = isNft(message, NFT_MSG_NEWRULE) || isNft(message, NFT_MSG_DELRULE);
+    Subject subject{.family = header->family};
+    AttributeReader attributes{header->attributes};
+    while (const auto attribute = attributes.next()) {
+        if (attribute->type == NFTA_RULE_TABLE)
+            subject.table = textOf(attribute->value);
+        else if (aboutRules && attribute->type == NFTA_RULE_CHAIN)
+            subject.chain = textOf(attribute->value);
+    }
+    return attributes.intact() ? std::optional{subject} : std::nullopt;
+}
+
+} // namespace
+
+Mirror::Kept* Mirror::find(std::uint8_t family, std::string_view table, std::string_view chain)
+{
+    const auto at = std::ranges::find_if(kept_, [&](const Kept& kept) {
+        const ChainId& id = kept.snapshot.chain;
+        return protocolFamily(id.family) == family && id.table == table && id.chain == chain;
+    });
+    return at == kept_.end() ? nullptr : &*at;
+}
+
+void Mirror::take(const Message& message)
+{
+    if (kept_.empty() || !ofNftables(message))
+        return;
+    if (const auto announcement = parseAnnouncement(message))
+        std::erase_if(kept_, [&](Kept& kept) { return !advance(kept, announcement->generation); });
+    else if (isNft(message, NFT_MSG_DELRULE))
+        takeDeletion(message);
+    else if (!leavesChainsAlone(message))
+        takeOther(message);
+}
+
+void Mirror::takeDeletion(const Message& message)
+{
+    const auto subject = subjectOf(message);
+    if (!subject)
+        return lost();
+    Kept* kept = find(subject->family, subject->table, subject->chain);
+    if (kept == nullptr)
+        return;
+    const auto rule = parseDeletedRule(message);
+    if (!rule)
+        return lost();
+    kept->deleted.push_back(rule->handle);
+    if (!rule->ruleId.empty())
+        kept->snapshot.gone.push_back(
+            {.id = std::string{rule->ruleId}, .counters = countersOf(rule->expressions)});
+}
+
+void Mirror::takeOther(const Message& message)
+{
+    const auto subject = subjectOf(message);
+    if (!subject)
+        return lost();
+    for (Kept& kept : kept_) {
+        const ChainId& id = kept.snapshot.chain;
+        kept.changed |= protocolFamily(id.family) == subject->family &&
+                        id.table == subject->table &&
+                        (subject->chain.empty() || id.chain == subject->chain);
+    }
+}
+
+/// False: what the chain is at that generation is not known.
+bool Mirror::advance(Kept& kept, Generation to)
+{
+    Generation& at = kept.snapshot.generation;
+    const bool changed = std::exchange(kept.changed, false);
+    if (at.isAfter(to)) {
+        kept.deleted.clear();
+        return true;
+    }
+    // A dump can say the new generation just before it shows the new rules (nf_tables_commit), so
+    // what is announced for the very generation of the reading is taken as not yet seen.
+    const bool next = to == at || to.value == at.value + 1;
+    if (changed || !next)
+        return false;
+    at = to;
+    return removeDeleted(kept);
+}
+
+/// False: a rule of ours is still there.
+bool Mirror::removeDeleted(Kept& kept)
+{
+    std::vector<Handle> deleted = std::exchange(kept.deleted, {});
+    if (deleted.empty())
+        return true;
+    std::ranges::sort(deleted);
+    const auto isDeleted = [&](const KernelRule& rule) {
+        return std::ranges::binary_search(deleted, rule.handle);
+    };
+    Snapshot& snapshot = kept.snapshot;
+    if (std::ranges::none_of(snapshot.rules, isDeleted))
+        return true;
+    const bool oursLeft = std::ranges::any_of(snapshot.tagged, [&](const TaggedRule& tagged) {
+        return !isDeleted(snapshot.rules[tagged.index]);
+    });
+    if (oursLeft)
+        return false;
+    std::erase_if(snapshot.rules, isDeleted);
+    snapshot.tagged.clear();
+    return true;
+}
+
+std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy) const
+{
+    const auto known = std::ranges::find(
+        kept_, chain, [](const Kept& kept) -> const ChainId& { return kept.snapshot.chain; });
+    if (known == kept_.end() || known->doubted || known->withPolicy != withPolicy ||
+        known->changed || !known->deleted.empty())
+        return std::nullopt;
+    return known->snapshot;
+}
+
+void Mirror::remember(const Snapshot& snapshot, bool withPolicy)
+{
+    const auto known =
+        std::ranges::find(kept_, snapshot.chain, [](const Kept& kept) -> const ChainId& {
+            return kept.snapshot.chain;
+        });
+    Kept fresh{.snapshot = snapshot, .withPolicy = withPolicy};
+    if (known == kept_.end()) {
+        if (!wrong_)
+            kept_.push_back(std::move(fresh));
+        return;
+    }
+    // A reading without rules may be newer than it says.
+    const bool comparable = snapshot.generation == known->snapshot.generation &&
+                            !snapshot.rules.empty() && known->deleted.empty() && !known->changed;
+    wrong_ |= comparable && snapshot.rules != known->snapshot.rules;
+    if (wrong_)
+        kept_.clear();
+    else
+        *known = std::move(fresh);
+}
+
+void Mirror::doubt()
+{
+    std::erase_if(kept_, [](const Kept& kept) { return kept.doubted; }); // nobody reads them
+    for (Kept& kept : kept_)
+        kept.doubted = true;
+}
+
+} // namespace fwdguard::nft

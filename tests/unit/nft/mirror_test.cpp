@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nft/mirror.hpp"
+#include "nft/uapi.hpp"
+#include "support/catch.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+using namespace fwdguard;
+using namespace fwdguard::nft;
+
+namespace {
+
+const ChainId forward{.family = Family::ip, .table = "filter", .chain = "FORWARD"};
+
+using Datagram = std::vector<std::uint8_t>;
+
+template <class Value>
+void append(Datagram& datagram, const Value& value)
+{
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
+    datagram.insert(datagram.end(), bytes, bytes + sizeof value);
+}
+
+void attribute(Datagram& datagram, std::uint16_t type, const Datagram& value)
+{
+    append(datagram, static_cast<std::uint16_t>(4 + value.size()));
+    append(datagram, type);
+    datagram.insert(datagram.end(), value.begin(), value.end());
+    datagram.resize((datagram.size() + 3) & ~std::size_t{3});
+}
+
+void name(Datagram& datagram, std::uint16_t type, const std::string& text)
+{
+    attribute(datagram, type, Datagram(text.c_str(), text.c_str() + text.size() + 1));
+}
+
+/// A message about nf_tables of which only the length is missing.
+Datagram begin(int kind, std::uint8_t family = NFPROTO_IPV4)
+{
+    Datagram datagram;
+    append(datagram, std::uint32_t{0});
+    append(datagram, static_cast<std::uint16_t>((NFNL_SUBSYS_NFTABLES << 8) | kind));
+    datagram.resize(sizeof(nlmsghdr));
+    datagram.push_back(family);
+    datagram.resize(sizeof(nlmsghdr) + sizeof(nfgenmsg));
+    return datagram;
+}
+
+void tell(Mirror& mirror, Datagram datagram)
+{
+    const auto length = static_cast<std::uint32_t>(datagram.size());
+    std::memcpy(datagram.data(), &length, sizeof length);
+    MessageReader messages{datagram};
+    const auto message = messages.next();
+    REQUIRE(message);
+    mirror.take(*message);
+}
+
+void announce(Mirror& mirror, std::uint32_t generation)
+{
+    Datagram datagram = begin(NFT_MSG_NEWGEN, NFPROTO_UNSPEC);
+    Datagram number;
+    append(number, htonl(generation));
+    attribute(datagram, NFTA_GEN_ID, number);
+    tell(mirror, datagram);
+}
+
+Datagram aboutRule(int kind, std::uint8_t handle, const ChainId& chain = forward)
+{
+    Datagram datagram = begin(kind, protocolFamily(chain.family));
+    name(datagram, NFTA_RULE_TABLE, chain.table);
+    name(datagram, NFTA_RULE_CHAIN, chain.chain);
+    attribute(datagram, NFTA_RULE_HANDLE, {0, 0, 0, 0, 0, 0, 0, handle});
+    return datagram;
+}
+
+void deleted(Mirror& mirror, std::uint8_t handle)
+{
+    tell(mirror, aboutRule(NFT_MSG_DELRULE, handle));
+}
+
+/// Rules 1 to 3 at generation 10; 2 is ours.
+Snapshot three()
+{
+    return {
+        .chain = forward,
+        .generation = {10},
+        .policy = std::nullopt,
+        .rules = {{.handle = {1}}, {.handle = {2}}, {.handle = {3}}},
+        .tagged = {{.index = 1, .id = "x"}}};
+}
+
+Mirror mirrorOfThree()
+{
+    Mirror mirror;
+    mirror.remember(three(), false);
+    return mirror;
+}
+
+std::vector<std::uint64_t> handlesOf(const std::optional<Snapshot>& snapshot)
+{
+    REQUIRE(snapshot);
+    std::vector<std::uint64_t> handles;
+    for (const KernelRule& rule : snapshot->rules)
+        handles.push_back(rule.handle.value);
+    return handles;
+}
+
+} // namespace
+
+TEST_CASE("a mirror knows a chain from when it was read, as it was read")
+{
+    Mirror mirror;
+    CHECK_FALSE(mirror.recall(forward, false));
+    mirror.remember(three(), false);
+    CHECK(mirror.recall(forward, false) == three());
+    CHECK_FALSE(mirror.recall(forward, true)); // its policy was not read
+    CHECK_FALSE(mirror.recall({Family::ip6, "filter", "FORWARD"}, false));
+}
+
+TEST_CASE("a transaction elsewhere makes the chain one generation newer")
+{
+    Mirror mirror = mirrorOfThree();
+    announce(mirror, 11);
+    tell(mirror, aboutRule(NFT_MSG_NEWRULE, 9, {Family::ip, "filter", "INPUT"}));
+    tell(mirror, aboutRule(NFT_MSG_DELRULE, 2, {Family::ip, "filter", "INPUT"}));
+    tell(mirror, aboutRule(NFT_MSG_DELRULE, 2, {Family::ip6, "filter", "FORWARD"}));
+    tell(mirror, aboutRule(NFT_MSG_NEWSETELEM, 2));
+    announce(mirror, 12);
+    Snapshot expected = three();
+    expected.generation = {12};
+    CHECK(mirror.recall(forward, false) == expected);
+}
+
+TEST_CASE("deletions count from their announcement on")
+{
+    Mirror mirror = mirrorOfThree();
+    deleted(mirror, 2);
+    deleted(mirror, 3);
+    CHECK_FALSE(mirror.recall(forward, false));
+    announce(mirror, 11);
+    const auto snapshot = mirror.recall(forward, false);
+    CHECK(handlesOf(snapshot) == std::vector<std::uint64_t>{1});
+    CHECK(snapshot->tagged.empty());
+    CHECK(snapshot->generation.value == 11);
+}
+
+TEST_CASE("a deletion that leaves a rule of ours is to be read: what that has counted is not known")
+{
+    Mirror mirror = mirrorOfThree();
+    deleted(mirror, 3);
+    announce(mirror, 11);
+    CHECK_FALSE(mirror.recall(forward, false));
+}
+
+TEST_CASE("any other change of the chain or its table is to be read")
+{
+    const auto kind = GENERATE(
+        int{NFT_MSG_NEWRULE},
+        int{NFT_MSG_NEWCHAIN},
+        int{NFT_MSG_DELCHAIN},
+        int{NFT_MSG_NEWTABLE},
+        int{NFT_MSG_DELTABLE},
+        200);
+    Mirror mirror = mirrorOfThree();
+    tell(mirror, aboutRule(kind, 9));
+    CHECK_FALSE(mirror.recall(forward, false));
+    announce(mirror, 11);
+    CHECK_FALSE(mirror.recall(forward, false));
+}
+
+TEST_CASE("what was announced for before the reading is in it")
+{
+    Mirror mirror = mirrorOfThree();
+    deleted(mirror, 1);
+    tell(mirror, aboutRule(NFT_MSG_NEWRULE, 9));
+    announce(mirror, 9);
+    CHECK(mirror.recall(forward, false) == three());
+}
+
+TEST_CASE("what is announced for the generation of the reading may not be in it")
+{
+    Mirror mirror = mirrorOfThree();
+    deleted(mirror, 2);
+    announce(mirror, 10);
+    CHECK(handlesOf(mirror.recall(forward, false)) == std::vector<std::uint64_t>{1, 3});
+    deleted(mirror, 2);
+    announce(mirror, 11);
+    CHECK(handlesOf(mirror.recall(forward, false)) == std::vector<std::uint64_t>{1, 3});
+}
+
+TEST_CASE("after a generation that was not announced, a loss, or garbage, nothing is known")
+{
+    Mirror mirror = mirrorOfThree();
+    SECTION("a gap")
+    {
+        announce(mirror, 12);
+    }
+    SECTION("a loss")
+    {
+        mirror.lost();
+    }
+    SECTION("a rule without a handle")
+    {
+        Datagram datagram = begin(NFT_MSG_DELRULE);
+        name(datagram, NFTA_RULE_TABLE, "filter");
+        name(datagram, NFTA_RULE_CHAIN, "FORWARD");
+        tell(mirror, datagram);
+    }
+    SECTION("an attribute that is longer than its message")
+    {
+        Datagram datagram = aboutRule(NFT_MSG_NEWCHAIN, 1);
+        datagram[sizeof(nlmsghdr) + sizeof(nfgenmsg)] = 0xff;
+        tell(mirror, datagram);
+    }
+    CHECK_FALSE(mirror.recall(forward, false));
+    mirror.remember(three(), false);
+    CHECK(mirror.recall(forward, false));
+}
+
+TEST_CASE("what is doubted is to be read again")
+{
+    Mirror mirror = mirrorOfThree();
+    mirror.doubt();
+    CHECK_FALSE(mirror.recall(forward, false));
+    mirror.remember(three(), false);
+    CHECK(mirror.recall(forward, false) == three());
+}
+
+TEST_CASE("a mirror that a reading contradicts is not believed any more")
+{
+    Mirror mirror = mirrorOfThree();
+    mirror.doubt();
+    Snapshot other = three();
+    other.rules.pop_back();
+    mirror.remember(other, false);
+    mirror.remember(other, false);
+    CHECK_FALSE(mirror.recall(forward, false));
+}
+
+TEST_CASE("a reading of another generation, or without rules, contradicts nothing")
+{
+    Mirror mirror = mirrorOfThree();
+    mirror.doubt();
+    Snapshot other = three();
+    other.rules.pop_back();
+    SECTION("newer")
+    {
+        other.generation = {11};
+    }
+    SECTION("empty")
+    {
+        other.rules.clear();
+        other.tagged.clear();
+    }
+    mirror.remember(other, false);
+    CHECK(mirror.recall(forward, false) == other);
+}
