@@ -2,6 +2,8 @@
 #include "core/chain_record.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -12,6 +14,18 @@ namespace {
 /// A file that is restored may bring a rule back; who does it this often within a window is another
 /// guard, and the rule is its.
 constexpr int mostRemovals = 3;
+
+void recallCounters(std::vector<GuardedRule>& rules, const std::vector<GoneRule>& gone)
+{
+    if (gone.empty())
+        return;
+    std::map<std::string_view, Counters> last;
+    for (const GoneRule& rule : gone)
+        last[rule.id] = rule.counters;
+    for (GuardedRule& rule : rules)
+        if (const auto known = last.find(rule.declared->key.id); known != last.end())
+            rule.lastSeen = known->second;
+}
 
 } // namespace
 
@@ -58,10 +72,7 @@ Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Insta
         rules_[i].paused = records_[i].paused(now);
     if (policy_)
         policy_->paused = records_.back().paused(now);
-    for (const GoneRule& gone : snapshot.gone)
-        for (GuardedRule& rule : rules_)
-            if (rule.declared->key.id == gone.id)
-                rule.lastSeen = gone.counters;
+    recallCounters(rules_, snapshot.gone);
 
     Reconciliation found = reconcile(rules_, policy_ ? &*policy_ : nullptr, snapshot);
     for (std::size_t i = 0; i < rules_.size(); ++i) {

@@ -14,8 +14,9 @@ namespace {
 /// Larger than the kernel makes a datagram of events (NLMSG_GOODSIZE).
 constexpr std::size_t bufferSize = 32'768;
 
-/// A flush of some hundred rules. To read a chain again takes less than to follow more than that.
-constexpr int receiveBuffer = 256 * 1024;
+/// A flush of some two hundred rules. To read what is left takes less than to follow more than
+/// that.
+constexpr int receiveBuffer = 64 * 1024;
 
 } // namespace
 
