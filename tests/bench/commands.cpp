@@ -79,11 +79,11 @@ json commands(const Settings& settings)
 json niceLevels(const Settings& settings)
 {
     std::array<Level, 5> levels{{
-        {"nice 0", {}},
+        {"nice 0", {.nice = 0}},
         {"nice -10", {.nice = -10}},
         {"nice -20", {.nice = -20}},
-        {"SCHED_RR 1", {.policy = SCHED_RR, .priority = 1}},
-        {"SCHED_FIFO 1", {.policy = SCHED_FIFO, .priority = 1}},
+        {"SCHED_RR 1", {.nice = 0, .policy = SCHED_RR, .priority = 1}},
+        {"SCHED_FIFO 1", {.nice = 0, .policy = SCHED_FIFO, .priority = 1}},
     }};
     constexpr int rounds = 5;
     for (int round = 0; round < rounds; ++round)

@@ -26,7 +26,7 @@ pid_t spawn()
     if (pid < 0)
         throw std::system_error(errno, std::generic_category(), "fork");
     if (pid == 0) {
-        setpgid(0, 0);
+        setsid(); // as the service manager does, and with it a scheduling group of its own
         prctl(PR_SET_PDEATHSIG, SIGKILL);
     }
     return pid;

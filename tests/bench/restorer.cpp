@@ -48,6 +48,7 @@ namespace fs = std::filesystem;
 void schedule(const Scheduling& scheduling)
 {
     const sched_param parameter{.sched_priority = scheduling.priority};
+    std::ofstream("/proc/self/autogroup") << scheduling.nice; // where the kernel has such groups
     if (setpriority(PRIO_PROCESS, 0, scheduling.nice) < 0 ||
         sched_setscheduler(0, scheduling.policy, &parameter) < 0) {
         std::perror("scheduling");

@@ -33,9 +33,10 @@ class Bus {
     pid_t pid_;
 };
 
-/// How a restorer gets its processor; for others than itself this is how it was started.
+/// How a restorer gets its processor; for others than itself this is how it was started. Unless
+/// told otherwise, as the unit has it.
 struct Scheduling {
-    int nice = 0;
+    int nice = -20; ///< also of its scheduling group, as CPUWeight= does
     int policy = SCHED_OTHER;
     int priority = 0; ///< of the real-time policies
 };

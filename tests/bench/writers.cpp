@@ -75,18 +75,17 @@ class Writers {
 json writers(const Settings& settings)
 {
     constexpr int rounds = 5;
-    const Scheduling unit{.nice = -20};
     const int times = std::max(settings.flushes / rounds / 4, 5);
     json result = json::array();
-    printComparisonHeader("nice -20, writers every 1 ms");
+    printComparisonHeader("writers every 1 ms");
     for (const std::size_t count : {0, 1, 4, 16}) {
         const Namespace netns;
         const Writers others(count);
         Turns turns;
         turns.take(
             rounds,
-            [&] { return Restorer::blind(insertBatch(), unit, others.ports()); },
-            [&] { return Restorer::guard(settings.daemon, settings.configuration, unit); },
+            [&] { return Restorer::blind(insertBatch(), {}, others.ports()); },
+            [&] { return Restorer::guard(settings.daemon, settings.configuration); },
             [&](Samples& samples) { flushRepeatedly(times, rested, samples, others.ports()); });
         result.push_back(comparison(std::to_string(count), turns.floor, turns.guard));
     }
