@@ -48,12 +48,12 @@ void Events::hearFor(Mirror& mirror)
             mirror.lost();
             return;
         }
-        if (received.kind == Received::Kind::overrun || received.truncated) {
+        // What is no whole datagram of the kernel's may have been one.
+        if (received.kind == Received::Kind::overrun || received.truncated ||
+            received.sender != 0 || received.bytes.empty()) {
             mirror.lost();
             continue;
         }
-        if (received.sender != 0)
-            continue; // another process may write to our port
         MessageReader messages{received.bytes};
         while (const auto message = messages.next())
             mirror.take(*message);

@@ -18,7 +18,7 @@ struct Scenario {
     std::set<std::string> subjects; ///< faults on these only
     std::string iptables = "iptables";
     std::string more{}; ///< members of the configuration, behind a comma
-    std::string socketNames = "reader writer watch search survey";
+    std::string socketNames = "reader writer watch events search survey";
     std::vector<std::string> orders{}; ///< tries these, whatever FWDGUARD_FAULTS says
     std::chrono::seconds budget{20};   ///< of a run that does not take every fault
     bool outside = false;              ///< the daemon enters the namespace by --netns
