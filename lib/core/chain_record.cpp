@@ -19,9 +19,9 @@ void recallCounters(std::vector<GuardedRule>& rules, const std::vector<GoneRule>
 {
     if (gone.empty())
         return;
-    std::map<std::string_view, Counters> last;
+    std::map<std::string_view, Counters> last; // of several copies, the one that counted most
     for (const GoneRule& rule : gone)
-        last[rule.id] = rule.counters;
+        last[rule.id] = std::max(last[rule.id], rule.counters);
     for (GuardedRule& rule : rules)
         if (const auto known = last.find(rule.declared->key.id); known != last.end())
             rule.lastSeen = known->second;

@@ -69,7 +69,7 @@ class Guard {
         Occasion occasion{};
         Committers committers{}; ///< of what the chains were read after
         Committers later{};      ///< of what was committed behind our back since
-        bool announced = false;  ///< what was announced is believed
+        bool announced = false;  ///< it began so: what is known of chains may be believed
         bool unread = false;     ///< the announcements that started it are still to be read
         bool overrun = false;
         bool committed = false;

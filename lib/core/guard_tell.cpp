@@ -44,10 +44,13 @@ void Guard::conclude(const Cause& cause, const Now& now)
     lookForTwins();
     tellIncidents();
     tellStates();
-    if (look_.committed)
-        look(now, false); // what the kernel has now: handles, places, and that it is so
-    else
+    if (!look_.committed) {
         finish(now);
+        return;
+    }
+    const bool announced = look_.announced;
+    look(now, false); // what the kernel has now: handles, places, and that it is so
+    look_.announced = announced;
 }
 
 void Guard::tellIncidents()

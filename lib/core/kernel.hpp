@@ -46,7 +46,8 @@ class Kernel {
     /// Takes all announcements that are waiting; never blocks.
     [[nodiscard]] virtual Changes changes() = 0;
 
-    /// Reads one chain at one generation. `withPolicy` asks for Snapshot::policy as well.
+    /// One chain at one generation, read or known otherwise. `withPolicy` asks for Snapshot::policy
+    /// as well.
     [[nodiscard]] virtual SnapshotResult snapshot(const ChainId& chain, bool withPolicy) = 0;
 
     /// Applies all steps, which are of one backend, or none. With a generation: only if it is still

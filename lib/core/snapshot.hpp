@@ -43,7 +43,7 @@ struct Snapshot {
     std::optional<Policy> policy{};   ///< read only on request; a regular chain has none
     std::vector<KernelRule> rules{};  ///< in evaluation order
     std::vector<TaggedRule> tagged{}; ///< by ascending index
-    std::vector<GoneRule> gone{};     ///< those whose deletion was seen, in this order
+    std::vector<GoneRule> gone{};     ///< those whose deletion was seen since the last reading
     bool operator==(const Snapshot&) const = default;
 };
 

@@ -31,8 +31,10 @@ SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
         return *std::move(known);
     events_.include(chain.table);
     SnapshotResult result = reader_.snapshot(chain, withPolicy);
-    if (const auto* const read = std::get_if<Snapshot>(&result))
+    if (auto* const read = std::get_if<Snapshot>(&result))
         mirror_.remember(*read, withPolicy);
+    else if (const auto* const missing = std::get_if<ChainMissing>(&result))
+        mirror_.sawMissing(*missing);
     return result;
 }
 

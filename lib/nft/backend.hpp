@@ -24,7 +24,7 @@ class Backend {
     /// Readable when changes() has something to say.
     [[nodiscard]] int watchFd() const { return watch_.fd(); }
 
-    /// False when the kernel-side filter does not work: then every message of a change wakes us.
+    /// False when a kernel-side filter does not work: then every message of a change is taken.
     [[nodiscard]] bool filtered() const { return watch_.filtered() && events_.filtered(); }
 
     /// These three are as in Kernel. A snapshot is read from the kernel only where events do not

@@ -35,7 +35,8 @@ void Events::include(const std::string& table)
     if (!filtered_)
         return;
     socket_.detachFilter(); // there may not be room for two
-    filtered_ = socket_.attachFilter(tableFilter(tables_));
+    // Without one, as with so many tables that there is no room, events of all of them are taken.
+    static_cast<void>(socket_.attachFilter(tableFilter(tables_)));
 }
 
 void Events::hearFor(Mirror& mirror)

@@ -64,14 +64,18 @@ Mirror::Kept* Mirror::find(std::uint8_t family, std::string_view table, std::str
 
 void Mirror::take(const Message& message)
 {
-    if (kept_.empty() || !ofNftables(message))
+    if (!ofNftables(message))
         return;
-    if (const auto announcement = parseAnnouncement(message))
-        std::erase_if(kept_, [&](Kept& kept) { return !advance(kept, announcement->generation); });
-    else if (isNft(message, NFT_MSG_DELRULE))
+    if (const auto announcement = parseAnnouncement(message)) {
+        announced_ = announcement->generation;
+        std::erase_if(kept_, [this](Kept& kept) { return !advance(kept, announced_); });
+    } else if (kept_.empty() || leavesChainsAlone(message)) {
+        return;
+    } else if (isNft(message, NFT_MSG_DELRULE)) {
         takeDeletion(message);
-    else if (!leavesChainsAlone(message))
+    } else {
         takeOther(message);
+    }
 }
 
 void Mirror::takeDeletion(const Message& message)
@@ -87,7 +91,7 @@ void Mirror::takeDeletion(const Message& message)
         return lost();
     kept->deleted.push_back(rule->handle);
     if (!rule->ruleId.empty())
-        kept->snapshot.gone.push_back(
+        gone_[kept->snapshot.chain].push_back(
             {.id = std::string{rule->ruleId}, .counters = countersOf(rule->expressions)});
 }
 
@@ -145,31 +149,45 @@ bool Mirror::removeDeleted(Kept& kept)
     return true;
 }
 
-std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy) const
+std::vector<GoneRule> Mirror::goneOf(const ChainId& chain) const
 {
-    const auto known = std::ranges::find(
-        kept_, chain, [](const Kept& kept) -> const ChainId& { return kept.snapshot.chain; });
-    if (known == kept_.end() || known->doubted || known->withPolicy != withPolicy ||
-        known->changed || !known->deleted.empty())
-        return std::nullopt;
-    return known->snapshot;
+    const auto gone = gone_.find(chain);
+    return gone == gone_.end() ? std::vector<GoneRule>{} : gone->second;
 }
 
-void Mirror::remember(const Snapshot& snapshot, bool withPolicy)
+std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy) const
 {
-    const auto known =
-        std::ranges::find(kept_, snapshot.chain, [](const Kept& kept) -> const ChainId& {
-            return kept.snapshot.chain;
-        });
+    const auto known = std::ranges::find(kept_, chain, chainOf);
+    if (known == kept_.end() || known->doubted || known->changed || !known->deleted.empty() ||
+        (withPolicy && !known->withPolicy))
+        return std::nullopt;
+    // Another chain was read at a newer generation, whose events are still to come.
+    if (newest_ && newest_->isAfter(known->snapshot.generation))
+        return std::nullopt;
+    Snapshot snapshot = known->snapshot;
+    snapshot.gone = goneOf(chain);
+    if (!withPolicy)
+        snapshot.policy.reset();
+    return snapshot;
+}
+
+void Mirror::remember(Snapshot& snapshot, bool withPolicy)
+{
+    newest_ = snapshot.generation;
     Kept fresh{.snapshot = snapshot, .withPolicy = withPolicy};
+    snapshot.gone = goneOf(snapshot.chain);
+    gone_.erase(snapshot.chain);
+    const auto known = std::ranges::find(kept_, snapshot.chain, chainOf);
     if (known == kept_.end()) {
         if (!wrong_)
             kept_.push_back(std::move(fresh));
         return;
     }
-    // A reading without rules may be newer than it says.
+    // Before the announcement a reading may show the state before or behind it, and one without
+    // rules may be newer than it says.
     const bool comparable = snapshot.generation == known->snapshot.generation &&
-                            !snapshot.rules.empty() && known->deleted.empty() && !known->changed;
+                            snapshot.generation == announced_ && !snapshot.rules.empty() &&
+                            known->deleted.empty() && !known->changed;
     wrong_ |= comparable && snapshot.rules != known->snapshot.rules;
     if (wrong_)
         kept_.clear();

@@ -5,6 +5,7 @@
 #include "nft/messages.hpp"
 #include "nft/rule_message.hpp"
 
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -25,15 +26,19 @@ class Mirror {
     /// Messages were lost: nothing is known any more.
     void lost() { kept_.clear(); }
 
-    /// The chain, at the generation announced last; nullopt: it has to be read.
+    /// The chain, at the generation announced last, or that of its reading if that is newer;
+    /// nullopt: it has to be read.
     [[nodiscard]] std::optional<Snapshot> recall(const ChainId& chain, bool withPolicy) const;
 
-    /// The chain was read. Messages from before that may still come.
-    void remember(const Snapshot& snapshot, bool withPolicy);
+    /// The chain was read; fills in Snapshot::gone. Messages from before that may still come.
+    void remember(Snapshot& snapshot, bool withPolicy);
+
+    /// A chain that is not there was looked for.
+    void sawMissing(const ChainMissing& missing) { newest_ = missing.generation; }
 
     /// What is remembered may be wrong: nothing is recalled before it was read again. If that shows
     /// a chain to be other than remembered, then events do not tell everything here, and nothing is
-    /// recalled ever after.
+    /// recalled ever after; what a sweep then finds counts as missed.
     void doubt();
 
   private:
@@ -45,14 +50,19 @@ class Mirror {
         bool changed = false;          ///< in another way, by that transaction
     };
 
+    [[nodiscard]] static const ChainId& chainOf(const Kept& kept) { return kept.snapshot.chain; }
     static bool advance(Kept& kept, Generation to);
     static bool removeDeleted(Kept& kept);
 
     [[nodiscard]] Kept* find(std::uint8_t family, std::string_view table, std::string_view chain);
+    [[nodiscard]] std::vector<GoneRule> goneOf(const ChainId& chain) const;
     void takeDeletion(const Message& message);
     void takeOther(const Message& message);
 
     std::vector<Kept> kept_;
+    std::map<ChainId, std::vector<GoneRule>> gone_; ///< since the chain was read
+    Generation announced_{};                        ///< the last one
+    std::optional<Generation> newest_; ///< of a reading: what is known for older ones is stale
     bool wrong_ = false;
 };
 

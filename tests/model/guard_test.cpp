@@ -250,8 +250,12 @@ TEST_CASE("a sweep comes in its time, however much is announced until then")
     REQUIRE(due == bench.now.instant + 60s);
     for (int i = 0; i < 5; ++i) {
         bench.pass(10s);
-        bench.world.kernel().touchElsewhere();
+        if (i % 2 == 0)
+            bench.world.kernel().touchElsewhere();
+        else
+            bench.world.flush(forward);
         bench.driver.announced();
+        REQUIRE(bench.rules() == Names{"a"});
     }
     CHECK(bench.guard.wakeAt(bench.now.instant) == due);
     bench.sleepUntilWoken();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nft/mirror.hpp"
 #include "nft/uapi.hpp"
+#include "recorded.hpp"
 #include "support/catch.hpp"
 
 #include <cstdint>
@@ -93,10 +94,17 @@ Snapshot three()
         .tagged = {{.index = 1, .id = "x"}}};
 }
 
+/// What a reading that brought this is made into.
+Snapshot read(Mirror& mirror, Snapshot snapshot, bool withPolicy = false)
+{
+    mirror.remember(snapshot, withPolicy);
+    return snapshot;
+}
+
 Mirror mirrorOfThree()
 {
     Mirror mirror;
-    mirror.remember(three(), false);
+    static_cast<void>(read(mirror, three()));
     return mirror;
 }
 
@@ -115,7 +123,7 @@ TEST_CASE("a mirror knows a chain from when it was read, as it was read")
 {
     Mirror mirror;
     CHECK_FALSE(mirror.recall(forward, false));
-    mirror.remember(three(), false);
+    static_cast<void>(read(mirror, three()));
     CHECK(mirror.recall(forward, false) == three());
     CHECK_FALSE(mirror.recall(forward, true)); // its policy was not read
     CHECK_FALSE(mirror.recall({Family::ip6, "filter", "FORWARD"}, false));
@@ -217,7 +225,7 @@ TEST_CASE("after a generation that was not announced, a loss, or garbage, nothin
         tell(mirror, datagram);
     }
     CHECK_FALSE(mirror.recall(forward, false));
-    mirror.remember(three(), false);
+    static_cast<void>(read(mirror, three()));
     CHECK(mirror.recall(forward, false));
 }
 
@@ -226,24 +234,28 @@ TEST_CASE("what is doubted is to be read again")
     Mirror mirror = mirrorOfThree();
     mirror.doubt();
     CHECK_FALSE(mirror.recall(forward, false));
-    mirror.remember(three(), false);
+    static_cast<void>(read(mirror, three()));
     CHECK(mirror.recall(forward, false) == three());
 }
 
 TEST_CASE("a mirror that a reading contradicts is not believed any more")
 {
-    Mirror mirror = mirrorOfThree();
+    Mirror mirror;
+    announce(mirror, 10);
+    static_cast<void>(read(mirror, three()));
     mirror.doubt();
     Snapshot other = three();
     other.rules.pop_back();
-    mirror.remember(other, false);
-    mirror.remember(other, false);
+    static_cast<void>(read(mirror, other));
+    static_cast<void>(read(mirror, other));
     CHECK_FALSE(mirror.recall(forward, false));
 }
 
 TEST_CASE("a reading of another generation, or without rules, contradicts nothing")
 {
-    Mirror mirror = mirrorOfThree();
+    Mirror mirror;
+    announce(mirror, 10);
+    static_cast<void>(read(mirror, three()));
     mirror.doubt();
     Snapshot other = three();
     other.rules.pop_back();
@@ -256,6 +268,73 @@ TEST_CASE("a reading of another generation, or without rules, contradicts nothin
         other.rules.clear();
         other.tagged.clear();
     }
-    mirror.remember(other, false);
+    static_cast<void>(read(mirror, other));
+    CHECK(mirror.recall(forward, false) == other);
+}
+
+TEST_CASE("a chain that was read with its policy is known without it, and not the other way round")
+{
+    Mirror mirror;
+    Snapshot whole = three();
+    whole.policy = Policy::drop;
+    static_cast<void>(read(mirror, whole, true));
+    CHECK(mirror.recall(forward, true) == whole);
+    CHECK(mirror.recall(forward, false) == three());
+}
+
+TEST_CASE("what is older than any reading is to be read, too")
+{
+    Mirror mirror = mirrorOfThree();
+    SECTION("of another chain")
+    {
+        Snapshot other = three();
+        other.chain.chain = "INPUT";
+        other.generation = {11};
+        static_cast<void>(read(mirror, other));
+    }
+    SECTION("of a chain that is not there")
+    {
+        mirror.sawMissing({.chain = {Family::ip, "filter", "NONE"}, .generation = {11}});
+    }
+    CHECK_FALSE(mirror.recall(forward, false));
+    announce(mirror, 11);
+    CHECK(mirror.recall(forward, false));
+}
+
+TEST_CASE("what a deleted rule had counted is told until the chain was read, whatever else happens")
+{
+    const std::vector<std::uint8_t> flushed = fwdguard::test::recordedMessages("flushed");
+    Mirror mirror = mirrorOfThree();
+    MessageReader messages{flushed};
+    const auto first = messages.next();
+    REQUIRE(first);
+    mirror.take(*first);
+    SECTION("a rule is added by the same transaction")
+    {
+        tell(mirror, aboutRule(NFT_MSG_NEWRULE, 9));
+        announce(mirror, 11);
+    }
+    SECTION("the chain is read before the announcement")
+    {
+        CHECK_FALSE(mirror.recall(forward, false));
+    }
+    SECTION("the rest is lost")
+    {
+        mirror.lost();
+    }
+    const std::vector<GoneRule> gone{{.id = "x", .counters = {}}};
+    CHECK(read(mirror, three()).gone == gone);
+    CHECK(read(mirror, three()).gone.empty());
+}
+
+TEST_CASE("readings of a generation that is not announced yet contradict nothing")
+{
+    Mirror mirror;
+    announce(mirror, 9);
+    static_cast<void>(read(mirror, three()));
+    mirror.doubt();
+    Snapshot other = three();
+    other.rules.pop_back();
+    static_cast<void>(read(mirror, other));
     CHECK(mirror.recall(forward, false) == other);
 }
