@@ -8,8 +8,9 @@
 // where outage_ms is the longest time without a single answered packet, and first_answer when the
 // first answer of the window came, as seconds since 1970 (0: none came).
 //
-// Every datagram has a source port of its own, so that each is a new connection to the connection
-// tracking: Docker's own rule for established connections lets none of them through.
+// Every datagram has a source port of its own, which nobody who sent before had either, so that
+// each is a new connection to the connection tracking: Docker's own rule for established
+// connections lets none of them through.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -122,7 +123,9 @@ const sockaddr* generic(const sockaddr_in& address)
 
 class Sender {
   public:
-    Sender(sockaddr_in peer, int rate) : peer_(peer), interval_(1'000'000'000 / rate)
+    Sender(sockaddr_in peer, int rate)
+        : peer_(peer), interval_(1'000'000'000 / rate),
+          firstNumber_(static_cast<std::size_t>(Clock::now().time_since_epoch() / interval_))
     {
         windows_.push_back({.name = "start"});
         listen(STDIN_FILENO, standardInput);
@@ -178,7 +181,8 @@ class Sender {
         const std::size_t number = packets_.size();
         packets_.push_back({.sent = Clock::now(), .window = windows_.size() - 1});
         Socket socket;
-        const auto port = static_cast<std::uint16_t>(firstSourcePort + number % sourcePorts);
+        const auto port =
+            static_cast<std::uint16_t>(firstSourcePort + (firstNumber_ + number) % sourcePorts);
         const sockaddr_in here = endpoint("0.0.0.0", port);
         if (::bind(socket.fd(), generic(here), sizeof here) != 0 ||
             ::connect(socket.fd(), generic(peer_), sizeof peer_) != 0 ||
@@ -255,6 +259,7 @@ class Sender {
 
     sockaddr_in peer_;
     std::chrono::nanoseconds interval_;
+    std::size_t firstNumber_; ///< of the ports: one an interval since boot, whoever sends
     std::deque<Packet> packets_;
     std::map<std::size_t, Socket> pending_;
     Socket poll_{::epoll_create1(EPOLL_CLOEXEC)};
