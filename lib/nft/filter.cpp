@@ -21,13 +21,6 @@ namespace {
 constexpr std::uint32_t pass = 0xffffffff;
 constexpr std::uint32_t drop = 0;
 
-/// BPF reads half-words in network order, netlink writes the type in host order.
-constexpr std::uint32_t announcement()
-{
-    constexpr std::uint16_t type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWGEN;
-    return std::endian::native == std::endian::little ? ((type & 0xff) << 8) | (type >> 8) : type;
-}
-
 /// Where the two low bytes of nlmsg_len are; no message of a datagram is longer than they say.
 constexpr std::uint32_t lowByte = std::endian::native == std::endian::little ? 0 : 3;
 constexpr std::uint32_t highByte = std::endian::native == std::endian::little ? 1 : 2;
@@ -52,9 +45,11 @@ std::uint32_t beginningOf(const std::string& table)
 
 std::span<const sock_filter> announcementFilter()
 {
+    // BPF reads half-words in network order, netlink writes the type in host order.
     static const std::array<sock_filter, 4> program{{
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(nlmsghdr, nlmsg_type)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, announcement(), 0, 1),
+        BPF_JUMP(
+            BPF_JMP | BPF_JEQ | BPF_K, htons((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWGEN), 0, 1),
         BPF_STMT(BPF_RET | BPF_K, pass),
         BPF_STMT(BPF_RET | BPF_K, drop),
     }};
@@ -63,9 +58,6 @@ std::span<const sock_filter> announcementFilter()
 
 std::vector<sock_filter> tableFilter(std::span<const std::string> tables)
 {
-    const std::span<const sock_filter> first = announcementFilter();
-    if (tables.empty())
-        return {first.begin(), first.end()};
     std::set<std::uint32_t> beginnings;
     for (const std::string& table : tables)
         beginnings.insert(beginningOf(table));
@@ -90,6 +82,7 @@ std::vector<sock_filter> tableFilter(std::span<const std::string> tables)
     }};
     message.insert(message.end(), next.begin(), next.end());
 
+    const std::span<const sock_filter> first = announcementFilter();
     std::vector<sock_filter> program(first.begin(), first.end() - 1);
     program.push_back(BPF_STMT(BPF_LDX | BPF_IMM, 0));
     const std::size_t messages = std::min(mostMessages, mostInstructions / message.size());

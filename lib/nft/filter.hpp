@@ -17,8 +17,9 @@ namespace fwdguard::nft {
 [[nodiscard]] std::span<const sock_filter> announcementFilter();
 
 /// Passes those as well, and each datagram with a message about a table whose name begins as one of
-/// these does. Goes by the first four bytes of a name, and by so many messages of a datagram as a
-/// program may look at: what it lets through may be of no interest, what it drops never is.
+/// these does, of which there is at least one. Goes by the first four bytes of a name, and by so
+/// many messages of a datagram as a program may look at: what it lets through may be of no
+/// interest, what it drops never is.
 [[nodiscard]] std::vector<sock_filter> tableFilter(std::span<const std::string> tables);
 
 /// Attaches a filter to a socket that has not joined a group yet and sees whether announcements

@@ -23,7 +23,7 @@ bool leavesChainsAlone(const Message& message)
     return kind >= NFT_MSG_NEWSET && kind <= NFT_MSG_DELFLOWTABLE;
 }
 
-/// What an event is about; `chain` is empty unless it is about rules.
+/// What an event is about; `chain` is empty unless it is a rule.
 struct Subject {
     std::uint8_t family = 0;
     std::string_view table{};
@@ -39,13 +39,13 @@ std::optional<Subject> subjectOf(const Message& message)
     const auto header = parseNfHeader(message);
     if (!header)
         return std::nullopt;
-    const bool aboutRules = isNft(message, NFT_MSG_NEWRULE) || isNft(message, NFT_MSG_DELRULE);
+    const bool aboutRule = isNft(message, NFT_MSG_NEWRULE);
     Subject subject{.family = header->family};
     AttributeReader attributes{header->attributes};
     while (const auto attribute = attributes.next()) {
         if (attribute->type == NFTA_RULE_TABLE)
             subject.table = textOf(attribute->value);
-        else if (aboutRules && attribute->type == NFTA_RULE_CHAIN)
+        else if (aboutRule && attribute->type == NFTA_RULE_CHAIN)
             subject.chain = textOf(attribute->value);
     }
     return attributes.intact() ? std::optional{subject} : std::nullopt;
@@ -80,15 +80,12 @@ void Mirror::take(const Message& message)
 
 void Mirror::takeDeletion(const Message& message)
 {
-    const auto subject = subjectOf(message);
-    if (!subject)
-        return lost();
-    Kept* kept = find(subject->family, subject->table, subject->chain);
-    if (kept == nullptr)
-        return;
     const auto rule = parseDeletedRule(message);
     if (!rule)
         return lost();
+    Kept* kept = find(rule->family, rule->table, rule->chain);
+    if (kept == nullptr)
+        return;
     kept->deleted.push_back(rule->handle);
     if (!rule->ruleId.empty())
         gone_[kept->snapshot.chain].push_back(

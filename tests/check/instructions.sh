@@ -16,8 +16,8 @@ fi
 # A repair reads the events of the flush and of our own commit; nothing is read for what is irrelevant.
 compiler="GCC: (Debian 12"
 machine=x86_64
-repair=176400
-irrelevant=17860
+repair=180600
+irrelevant=18170
 
 scratch=$(mktemp -d)
 guard=''

@@ -18,36 +18,37 @@ namespace {
 
 const ChainId forward = chainId(Family::ip, "filter", "FORWARD");
 
-/// FORWARD: two foreign rules around one of ours that has counted.
-void prepare(nft::Backend& backend)
-{
-    must("iptables -P FORWARD DROP && iptables -N OTHER && iptables -A FORWARD -j OTHER && "
-         "iptables -A FORWARD -j ACCEPT && nft add table ip other && nft add chain ip other c");
-    const Handle last = read(backend, forward).rules.back().handle;
-    InsertRule ours = insert(forward, "x", {}, Before{last});
-    ours.counters = {.packets = 7, .bytes = 700};
-    commit(backend, {ours});
-    REQUIRE(read(backend, forward).rules.size() == 3);
-}
+/// A network namespace with FORWARD read: two foreign rules around one of ours that has counted.
+struct Known {
+    FreshNetns netns;
+    nft::Backend backend;
 
-SnapshotResult readByAnother(const ChainId& chain, bool withPolicy)
-{
-    nft::Backend other;
-    return other.snapshot(chain, withPolicy);
-}
+    Known()
+    {
+        must("iptables -P FORWARD DROP && iptables -N OTHER && iptables -A FORWARD -j OTHER && "
+             "iptables -A FORWARD -j ACCEPT && nft add table ip other && nft add chain ip other c");
+        const Handle last = read(backend, forward).rules.back().handle;
+        InsertRule ours = insert(forward, "x", {}, Before{last});
+        ours.counters = {.packets = 7, .bytes = 700};
+        commit(backend, {ours});
+        REQUIRE(read(backend, forward).rules.size() == 3);
+    }
 
-void checkAgainstReading(nft::Backend& backend, const ChainId& chain, bool withPolicy)
-{
-    const SnapshotResult read = readByAnother(chain, withPolicy);
-    SnapshotResult known = backend.snapshot(chain, withPolicy);
-    if (auto* snapshot = std::get_if<Snapshot>(&known))
-        snapshot->gone.clear();
-    REQUIRE(known.index() == read.index());
-    if (std::holds_alternative<Snapshot>(read))
-        CHECK(std::get<Snapshot>(known) == std::get<Snapshot>(read));
-    else
-        CHECK(std::get<ChainMissing>(known) == std::get<ChainMissing>(read));
-}
+    [[nodiscard]] Snapshot now() { return read(backend, forward); }
+
+    void checkAgainstAnother(bool withPolicy = false)
+    {
+        const SnapshotResult read = nft::Backend{}.snapshot(forward, withPolicy);
+        SnapshotResult known = backend.snapshot(forward, withPolicy);
+        if (auto* snapshot = std::get_if<Snapshot>(&known))
+            snapshot->gone.clear();
+        REQUIRE(known.index() == read.index());
+        if (std::holds_alternative<Snapshot>(read))
+            CHECK(std::get<Snapshot>(known) == std::get<Snapshot>(read));
+        else
+            CHECK(std::get<ChainMissing>(known) == std::get<ChainMissing>(read));
+    }
+};
 
 /// The number of the last rule of FORWARD, as nft names it.
 std::string lastHandle()
@@ -100,35 +101,29 @@ std::optional<bool> isOf(const std::string& table, nft::Bytes datagram)
 
 TEST_CASE("after a flush, the chain is known from its events, and what our rule had counted")
 {
-    const FreshNetns netns;
-    nft::Backend backend;
-    prepare(backend);
+    Known known;
     must("iptables -F FORWARD");
-    const Snapshot snapshot = read(backend, forward);
+    const Snapshot snapshot = known.now();
     CHECK(snapshot.rules.empty());
     CHECK(snapshot.gone == std::vector<GoneRule>{{.id = "x", .counters = {7, 700}}});
-    CHECK(snapshot.generation == read(backend, forward).generation);
-    CHECK(snapshot.generation == backend.changes().latest);
+    CHECK(snapshot.generation == known.now().generation);
+    CHECK(snapshot.generation == known.backend.changes().latest);
 }
 
 TEST_CASE("when only our rule is deleted, the others are known, in their order")
 {
-    const FreshNetns netns;
-    nft::Backend backend;
-    prepare(backend);
+    Known known;
     must("iptables -D FORWARD 2");
-    const Snapshot snapshot = read(backend, forward);
+    const Snapshot snapshot = known.now();
     REQUIRE(snapshot.gone.size() == 1);
     REQUIRE(snapshot.rules.size() == 2);
     CHECK(snapshot.rules[0].jumpsTo == "OTHER");
-    checkAgainstReading(backend, forward, false);
+    known.checkAgainstAnother();
 }
 
 TEST_CASE("whatever others do, what is known is what another socket reads")
 {
-    const FreshNetns netns;
-    nft::Backend backend;
-    prepare(backend);
+    Known known;
     const bool withPolicy = GENERATE(false, true);
     for (const std::string command :
          {"iptables -I FORWARD -s 192.0.2.1 -j DROP",
@@ -153,16 +148,14 @@ TEST_CASE("whatever others do, what is known is what another socket reads")
           "nft delete table ip filter; iptables -A FORWARD -j ACCEPT; iptables -A FORWARD -j DROP",
           "iptables -D FORWARD 2"}) {
         INFO(command);
-        static_cast<void>(run(command));
-        checkAgainstReading(backend, forward, withPolicy);
+        must(command);
+        known.checkAgainstAnother(withPolicy);
     }
 }
 
 TEST_CASE("a deletion is seen wherever it stands among the other messages of a transaction")
 {
-    const FreshNetns netns;
-    nft::Backend backend;
-    prepare(backend);
+    Known known;
     const int before = GENERATE(0, 1, 2, 7, 15, 31, 32, 33, 50, 200, 3000);
     const int behind = GENERATE(0, 40);
     const bool tables = GENERATE(false, true);
@@ -173,37 +166,33 @@ TEST_CASE("a deletion is seen wherever it stands among the other messages of a t
         "{ " + (tables ? foreignTables(before) : foreignRules(before)) +
         "echo 'delete rule ip filter FORWARD handle " + handle.substr(0, handle.find('\n')) +
         "'; " + foreignRules(behind) + "} | nft -f -");
-    CHECK(read(backend, forward).rules.size() == 2);
-    checkAgainstReading(backend, forward, false);
-    CHECK(lastHandle() == std::to_string(read(backend, forward).rules.back().handle.value) + "\n");
+    CHECK(known.now().rules.size() == 2);
+    known.checkAgainstAnother();
+    CHECK(lastHandle() == std::to_string(known.now().rules.back().handle.value) + "\n");
 }
 
 TEST_CASE("what does not fit the buffer of events is read")
 {
-    const FreshNetns netns;
-    nft::Backend backend;
-    prepare(backend);
-    static_cast<void>(backend.changes());
+    Known known;
+    static_cast<void>(known.backend.changes());
     must("{ yes 'add rule ip filter OTHER counter accept' | head -n 20000; "
          "echo 'flush chain ip filter FORWARD'; } | nft -f -");
-    CHECK(read(backend, forward).rules.empty());
-    checkAgainstReading(backend, forward, false);
-    CHECK(backend.changes().transactions.size() == 1); // nothing of that is lost
+    CHECK(known.now().rules.empty());
+    known.checkAgainstAnother();
+    CHECK(known.backend.changes().transactions.size() == 1); // nothing of that is lost
     must("iptables -A FORWARD -j ACCEPT");
-    checkAgainstReading(backend, forward, false);
+    known.checkAgainstAnother();
 }
 
 TEST_CASE("what is doubted is read")
 {
-    const FreshNetns netns;
-    nft::Backend backend;
-    prepare(backend);
+    Known known;
     must("iptables -F FORWARD");
-    REQUIRE(read(backend, forward).gone.size() == 1);
-    REQUIRE(read(backend, forward).gone.size() == 1);
-    backend.doubt();
-    CHECK(read(backend, forward).gone.size() == 1);
-    CHECK(read(backend, forward).gone.empty()); // a reading ends it
+    REQUIRE(known.now().gone.size() == 1);
+    REQUIRE(known.now().gone.size() == 1);
+    known.backend.doubt();
+    CHECK(known.now().gone.size() == 1);
+    CHECK(known.now().gone.empty()); // a reading ends it
 }
 
 TEST_CASE("the filter of a table passes all that is about it, and nothing else but announcements")

@@ -108,6 +108,24 @@ Mirror mirrorOfThree()
     return mirror;
 }
 
+/// As three(), when the last one was deleted.
+Snapshot two()
+{
+    Snapshot snapshot = three();
+    snapshot.rules.pop_back();
+    return snapshot;
+}
+
+/// Three rules, in doubt, when this was announced last.
+Mirror doubtedAt(std::uint32_t generation)
+{
+    Mirror mirror;
+    announce(mirror, generation);
+    static_cast<void>(read(mirror, three()));
+    mirror.doubt();
+    return mirror;
+}
+
 std::vector<std::uint64_t> handlesOf(const std::optional<Snapshot>& snapshot)
 {
     REQUIRE(snapshot);
@@ -240,25 +258,16 @@ TEST_CASE("what is doubted is to be read again")
 
 TEST_CASE("a mirror that a reading contradicts is not believed any more")
 {
-    Mirror mirror;
-    announce(mirror, 10);
-    static_cast<void>(read(mirror, three()));
-    mirror.doubt();
-    Snapshot other = three();
-    other.rules.pop_back();
-    static_cast<void>(read(mirror, other));
-    static_cast<void>(read(mirror, other));
+    Mirror mirror = doubtedAt(10);
+    static_cast<void>(read(mirror, two()));
+    static_cast<void>(read(mirror, two()));
     CHECK_FALSE(mirror.recall(forward, false));
 }
 
 TEST_CASE("a reading of another generation, or without rules, contradicts nothing")
 {
-    Mirror mirror;
-    announce(mirror, 10);
-    static_cast<void>(read(mirror, three()));
-    mirror.doubt();
-    Snapshot other = three();
-    other.rules.pop_back();
+    Mirror mirror = doubtedAt(10);
+    Snapshot other = two();
     SECTION("newer")
     {
         other.generation = {11};
@@ -329,12 +338,7 @@ TEST_CASE("what a deleted rule had counted is told until the chain was read, wha
 
 TEST_CASE("readings of a generation that is not announced yet contradict nothing")
 {
-    Mirror mirror;
-    announce(mirror, 9);
-    static_cast<void>(read(mirror, three()));
-    mirror.doubt();
-    Snapshot other = three();
-    other.rules.pop_back();
-    static_cast<void>(read(mirror, other));
-    CHECK(mirror.recall(forward, false) == other);
+    Mirror mirror = doubtedAt(9);
+    static_cast<void>(read(mirror, two()));
+    CHECK(mirror.recall(forward, false) == two());
 }
