@@ -30,3 +30,12 @@ firewalld_up() {
 }
 
 firewalld_runs() { on "$1" firewall-cmd -q --state >/dev/null 2>&1; }
+
+# firewalld_reload NODE: until Docker has heard of it as well. firewalld forgets docker0's zone meanwhile, and its own
+# table rejects the containers' packets until Docker has asked for the zone again, 200 ms after the reload's end.
+firewalld_reload() {
+    on "$1" firewall-cmd --reload >/dev/null || return 1
+    await 20 firewalld_knows_docker0 "$1"
+}
+
+firewalld_knows_docker0() { [ "$(on "$1" firewall-cmd --get-zone-of-interface=docker0 2>/dev/null)" = docker ]; }

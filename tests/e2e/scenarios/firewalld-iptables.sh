@@ -4,5 +4,5 @@ about='`firewall-cmd --reload`, iptables backend (drops everything while it relo
 own_drop=true
 harmless=true # firewalld itself accepts what comes from a trusted zone, in FORWARD as well
 setup() { each firewalld_up iptables; }
-event() { on "$1" firewall-cmd --reload >/dev/null; }
+event() { firewalld_reload "$1"; }
 cleanup() { both systemctl stop firewalld; }

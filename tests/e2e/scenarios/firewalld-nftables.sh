@@ -4,5 +4,5 @@ about='`firewall-cmd --reload`, nftables backend (drops everything while it relo
 own_drop=true
 harmless=true # or not: it depends on how this version of Docker puts its rules back
 setup() { each firewalld_up nftables; }
-event() { on "$1" firewall-cmd --reload >/dev/null; }
+event() { firewalld_reload "$1"; }
 cleanup() { both systemctl stop firewalld; }
