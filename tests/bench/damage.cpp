@@ -35,12 +35,13 @@ class Undisturbed {
     }
 };
 
-/// Commits `damage` and waits until somebody else has committed: how long that took.
+/// Commits `damage` and waits until somebody else has committed so often: how long that took.
 std::chrono::nanoseconds commitAndTime(
     Committer& committer,
     Listener& listener,
     const Batch& damage,
-    const std::set<std::uint32_t>& bystanders = {})
+    const std::set<std::uint32_t>& bystanders = {},
+    int commits = 1)
 {
     while (listener.next(0ms)) {
         // what is left of earlier transactions
@@ -50,7 +51,7 @@ std::chrono::nanoseconds commitAndTime(
     const Clock::time_point giveUp = begin + patience;
     while (Clock::now() < giveUp)
         if (const auto port = listener.next(1s);
-            port && *port != committer.port() && !bystanders.contains(*port))
+            port && *port != committer.port() && !bystanders.contains(*port) && --commits == 0)
             return Clock::now() - begin;
     throw std::runtime_error("the rules were not put back in time");
 }
@@ -67,7 +68,8 @@ void flushRepeatedly(
     int times,
     std::chrono::microseconds rest,
     Samples& samples,
-    const std::set<std::uint32_t>& bystanders)
+    const std::set<std::uint32_t>& bystanders,
+    int commits)
 {
     Committer flusher;
     Listener listener;
@@ -76,7 +78,7 @@ void flushRepeatedly(
     flusher.commit(insertBatch()); // the flush of an empty chain is not announced
     usleep(50'000);
     for (int i = 0; i < times; ++i) {
-        samples.add(commitAndTime(flusher, listener, flush, bystanders));
+        samples.add(commitAndTime(flusher, listener, flush, bystanders, commits));
         usleep(static_cast<useconds_t>(rest.count()));
     }
 }

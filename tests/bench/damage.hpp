@@ -24,12 +24,14 @@ constexpr std::chrono::microseconds rested{3000};
 void must(const std::string& command);
 
 /// Flushes `ip filter FORWARD` so often, at such intervals, and adds the times from the end of a
-/// flush's commit to the announcement of the next one by somebody else than `bystanders` (ports).
+/// flush's commit to the announcement of the next one by somebody else than `bystanders` (ports):
+/// of so many, for who needs more than one to bring both rules back.
 void flushRepeatedly(
     int times,
     std::chrono::microseconds rest,
     Samples& samples,
-    const std::set<std::uint32_t>& bystanders = {});
+    const std::set<std::uint32_t>& bystanders = {},
+    int commits = 1);
 
 /// The same for so many declared rules; throws unless the next transaction brings all of them.
 /// `tagged` was made when none stood.

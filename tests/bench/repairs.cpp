@@ -32,19 +32,31 @@ json compareWithFloor(
     return rows;
 }
 
+/// A script does what the floor and fwd-guard do, with two commands and so two transactions for
+/// each flush.
+constexpr int scriptCommits = 2;
+
+std::string bothRules(const std::string& when)
+{
+    return when +
+           "; do for rule in '! -i docker0 -o docker0' '-i docker0 ! -o docker0'; do "
+           "iptables -C FORWARD $rule -j ACCEPT || iptables -I FORWARD $rule -j ACCEPT; done; done";
+}
+
+/// Until a script has read all that its own commands were announced with, and is asleep again.
+constexpr std::chrono::milliseconds scriptRests{200};
+
 /// By flannel's way nobody looks for 5 s: the flushes are spread over these.
 json poll()
 {
     constexpr int flushes = 5;
     constexpr auto interval = std::chrono::seconds(5);
     Samples samples;
-    const Restorer loop =
-        Restorer::shell("rule='FORWARD ! -i docker0 -o docker0 -j ACCEPT'; while sleep 5; do "
-                        "iptables -C $rule || iptables -I $rule; done");
+    const Restorer loop = Restorer::shell(bothRules("while sleep 5"));
     for (int i = 0; i < flushes; ++i) {
         Samples one;
         usleep(static_cast<useconds_t>((2 * i + 1) * 1'000'000L * interval.count() / flushes / 2));
-        flushRepeatedly(1, std::chrono::microseconds(0), one);
+        flushRepeatedly(1, std::chrono::microseconds(0), one, {}, scriptCommits);
         samples.add(one);
     }
     return row("poll, iptables -C every 5 s", samples);
@@ -62,10 +74,8 @@ json repairs(const Settings& settings)
     }
     Samples shell;
     {
-        const Restorer loop = Restorer::shell(
-            "rule='FORWARD ! -i docker0 -o docker0 -j ACCEPT'; nft monitor | while read -r _; do "
-            "iptables -C $rule || iptables -I $rule; done");
-        flushRepeatedly(std::max(settings.flushes / 20, 5), rested, shell);
+        const Restorer loop = Restorer::shell(bothRules("nft monitor | while read -r _"));
+        flushRepeatedly(std::max(settings.flushes / 20, 5), scriptRests, shell, {}, scriptCommits);
     }
     result["shell"] = row("nft monitor | while read; iptables", shell);
     result["poll"] = poll();
