@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "xtables/lock.hpp"
 
-#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <iomanip>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
-#include <sched.h>
+#include <unistd.h>
 
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,22 +24,52 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The usual holder is an iptables that has just committed and is about to exit: that takes less
-// time than the shortest sleep, so at first we only let others run.
-constexpr std::chrono::microseconds yieldingTime{200};
-constexpr std::chrono::microseconds firstWait{20};
-constexpr std::chrono::microseconds longestWait{500};
-
-void wait(std::chrono::microseconds time)
-{
-    const timespec span{0, static_cast<long>(std::chrono::nanoseconds{time}.count())};
-    ::nanosleep(&span, nullptr);
-}
-
 std::error_code lastError()
 {
     return {errno, std::system_category()};
 }
+
+timespec spanOf(std::chrono::nanoseconds time)
+{
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    return {.tv_sec = seconds.count(), .tv_nsec = static_cast<long>((time - seconds).count())};
+}
+
+/// While it lives, SIGALRM interrupts a call of this thread that waits: after a time, and from then
+/// on again and again, for it may come just before the call begins. iptables limits its wait so.
+class Interruption {
+  public:
+    explicit Interruption(std::chrono::milliseconds after)
+    {
+        struct sigaction interrupting {};
+        interrupting.sa_handler = [](int) {};
+        if (::sigaction(SIGALRM, &interrupting, &before_) != 0)
+            throw std::system_error(lastError(), "sigaction");
+        sigevent event{};
+        event.sigev_notify = SIGEV_THREAD_ID;
+        event.sigev_signo = SIGALRM;
+        event._sigev_un._tid = ::gettid();
+        if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
+            const std::error_code error = lastError();
+            ::sigaction(SIGALRM, &before_, nullptr);
+            throw std::system_error(error, "timer_create");
+        }
+        constexpr std::chrono::milliseconds again{10};
+        const itimerspec times{.it_interval = spanOf(again), .it_value = spanOf(after)};
+        ::timer_settime(timer_, 0, &times, nullptr);
+    }
+    Interruption(const Interruption&) = delete;
+    Interruption& operator=(const Interruption&) = delete;
+    ~Interruption()
+    {
+        ::timer_delete(timer_);
+        ::sigaction(SIGALRM, &before_, nullptr);
+    }
+
+  private:
+    struct sigaction before_ {};
+    timer_t timer_{};
+};
 
 } // namespace
 
@@ -54,22 +85,24 @@ LockResult acquireLock(const std::filesystem::path& path, std::chrono::milliseco
     UniqueFd file{::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600)};
     if (!file)
         return lastError();
-    const auto start = Clock::now();
-    for (auto pause = firstWait;;) {
-        if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
-            return XtablesLock{std::move(file)};
-        if (errno != EWOULDBLOCK && errno != EINTR)
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
+        return XtablesLock{std::move(file)};
+    if (errno != EWOULDBLOCK && errno != EINTR)
+        return lastError();
+    if (atMost.count() <= 0)
+        return std::make_error_code(std::errc::timed_out);
+    // Asleep: the usual holder is an iptables that has just committed. Whoever looks again and
+    // again, at our priority, may keep it from its processor and so from letting go.
+    const auto end = Clock::now() + atMost;
+    const Interruption interruption{atMost};
+    while (::flock(file.get(), LOCK_EX) != 0) {
+        if (errno != EINTR)
             return lastError();
-        const auto waited = Clock::now() - start;
-        if (waited >= atMost)
+        if (Clock::now() >= end)
             return std::make_error_code(std::errc::timed_out);
-        if (waited < yieldingTime) {
-            ::sched_yield();
-            continue;
-        }
-        wait(pause);
-        pause = std::min(pause * 2, longestWait);
+        std::this_thread::sleep_for(std::chrono::microseconds{500}); // someone else's signal
     }
+    return XtablesLock{std::move(file)};
 }
 
 std::optional<std::uint32_t> lockHolderIn(

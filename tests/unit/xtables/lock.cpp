@@ -5,9 +5,12 @@
 #include "xtables/live_tables.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <unistd.h>
 
@@ -104,7 +107,23 @@ TEST_CASE("a lock that another process holds is given up in time, and the holder
     CHECK(std::get<std::error_code>(lock) == std::errc::timed_out);
     CHECK(waited >= 20ms);
     CHECK(waited < 2s);
+    struct sigaction alarm {};
+    REQUIRE(::sigaction(SIGALRM, nullptr, &alarm) == 0);
+    CHECK(alarm.sa_handler == SIG_DFL); // as it was before
     CHECK(lockHolder(file.path) == static_cast<std::uint32_t>(holder.pid));
+}
+
+TEST_CASE("a lock is taken as soon as its holder lets go")
+{
+    const TemporaryFile file;
+    std::optional<Holder> holder{std::in_place, file.path};
+    std::thread ending{[&] {
+        std::this_thread::sleep_for(20ms);
+        holder.reset();
+    }};
+    const auto lock = acquireLock(file.path, 60s);
+    ending.join();
+    CHECK(std::holds_alternative<XtablesLock>(lock));
 }
 
 TEST_CASE("a lock file that cannot be opened is an error of its own")
