@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Flush to repair on a legacy table, heard over the audit stream: ours (look, decide, replace)
 // against the floor (replace blindly on the same event), flushes taking turns in one run. A child
-// process flushes under the xtables lock and notes the time at which the kernel had done it.
+// process flushes under the xtables lock and notes the time at which the kernel had done it. Floor
+// and ours are scheduled as the unit schedules fwd-guard.
 //
 // Usage: xtables_bench [FLUSHES [FOREIGN_RULES]]; needs root; switches the kernel's audit on for
 // the run.
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@
 #include <unistd.h>
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 using namespace fwdguard;
@@ -117,6 +120,27 @@ void fill(int rules)
     (void)!std::system(script.c_str());
 }
 
+/// Floor, ours and the flusher share one processor: otherwise it is the scheduler's choice, now and
+/// then, to wake one that sleeps, which takes longer than a repair.
+void stayOnOneProcessor()
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
+    if (::sched_setaffinity(0, sizeof one, &one) < 0)
+        std::perror("sched_setaffinity");
+}
+
+/// This process, from here on, as with the unit's Nice= and CPUWeight=: before whoever is of
+/// another group.
+void scheduleAsTheUnit()
+{
+    constexpr int nice = -20;
+    std::ofstream("/proc/self/autogroup") << nice; // where the kernel has such groups
+    if (::setpriority(PRIO_PROCESS, 0, nice) < 0)
+        std::perror("setpriority");
+}
+
 void bench(AuditStream stream, Shared& shared, int flushes)
 {
     Backend backend{{}, std::move(stream)};
@@ -167,9 +191,13 @@ int main(int argc, char** argv)
     int status = 1;
     if (::unshare(CLONE_NEWNET) == 0) {
         fill(rules);
+        stayOnOneProcessor();
         const pid_t flusher = ::fork();
-        if (flusher == 0)
+        if (flusher == 0) {
+            ::setsid(); // a scheduling group of its own
             flushForEver(*shared);
+        }
+        scheduleAsTheUnit();
         bench(std::move(stream), *shared, flushes);
         ::kill(flusher, SIGKILL);
         ::waitpid(flusher, nullptr, 0);
