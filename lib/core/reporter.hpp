@@ -21,7 +21,7 @@ struct RuleStateChanged {
     Cause opponent{};     ///< to == contested: who undid the repairs
 };
 
-/// The kernel dropped announcements; every guarded chain is being read again.
+/// The kernel dropped announcements; every guarded chain is read again.
 struct Overrun {
     std::uint64_t total = 0;
 };

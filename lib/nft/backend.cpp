@@ -21,7 +21,10 @@ Backend::Backend(const WatchOptions& options) : watch_{withNftables(options, rea
 
 Changes Backend::changes()
 {
-    return watch_.take(writer_.port());
+    Changes changes = watch_.take(writer_.port());
+    if (changes.overrun)
+        doubt();
+    return changes;
 }
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)

@@ -23,7 +23,7 @@ struct Known {
     FreshNetns netns;
     nft::Backend backend;
 
-    Known()
+    explicit Known(const nft::WatchOptions& options = {}) : backend(options)
     {
         must("iptables -P FORWARD DROP && iptables -N OTHER && iptables -A FORWARD -j OTHER && "
              "iptables -A FORWARD -j ACCEPT && nft add table ip other && nft add chain ip other c");
@@ -191,6 +191,20 @@ TEST_CASE("what is doubted is read")
     REQUIRE(known.now().gone.size() == 1);
     REQUIRE(known.now().gone.size() == 1);
     known.backend.doubt();
+    CHECK(known.now().gone.size() == 1);
+    CHECK(known.now().gone.empty()); // a reading ends it
+}
+
+TEST_CASE("when announcements were lost, what is known is read")
+{
+    Known known{{.receiveBuffer = 2048}};
+    static_cast<void>(known.backend.changes()); // what was lost until here
+    REQUIRE(known.now().rules.size() == 3);
+    must("iptables -F FORWARD");
+    REQUIRE(known.now().gone.size() == 1);
+    REQUIRE(known.now().gone.size() == 1);
+    must("for i in $(seq 40); do nft add table ip t$i; done");
+    REQUIRE(known.backend.changes().overrun);
     CHECK(known.now().gone.size() == 1);
     CHECK(known.now().gone.empty()); // a reading ends it
 }
