@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reporter.hpp"
 
+#include "report/wording.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -49,10 +51,15 @@ void HostReporter::report(const Report& report)
 {
     const report::Message message = report::messageOf(report);
     log_.write(message);
-    if (const auto* incident = std::get_if<Incident>(&report); incident && incident->exposure)
-        bus_.repaired(*incident, message.text);
-    else if (const auto* change = std::get_if<RuleStateChanged>(&report))
+    if (const auto* incident = std::get_if<Incident>(&report)) {
+        if (incident->exposure)
+            bus_.repaired(*incident, message.text);
+        else
+            bus_.stateChanged(
+                incident->key.id, toString(incident->state), report::newsOf(*incident));
+    } else if (const auto* change = std::get_if<RuleStateChanged>(&report)) {
         bus_.stateChanged(change->key.id, toString(change->to), change->detail);
+    }
 }
 
 void HostReporter::publish(const Status& status)

@@ -82,8 +82,9 @@ struct Incident {
     Generation generation{}; ///< at which the damage was seen
     WallTime at{};           ///< when we heard of it
     Cause cause{};
-    bool missed = false;   ///< found by a sweep; no event had announced it
+    bool missed = false;   ///< found by a sweep or a check; no event had announced it
     bool observed = false; ///< open, and nobody is to repair it
+    RuleState state = RuleState::repairing; ///< of the rule, while this is open
     std::optional<std::chrono::microseconds> exposure{}; ///< absent until repaired
     std::string
         place{}; ///< in the position's words, "head", "after:DOCKER-USER"; empty for a policy

@@ -206,6 +206,7 @@ std::optional<Incident> RuleRecord::takeIncident()
     if (repairIsNear || std::exchange(toldOpen_, true))
         return std::nullopt;
     incident_->observed = observed_;
+    incident_->state = state();
     lastIncident_ = incident_;
     return incident_;
 }

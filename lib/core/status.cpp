@@ -6,23 +6,11 @@
 namespace fwdguard {
 
 namespace {
-constexpr std::array<std::string_view, 7> ruleStateWords{
-    "in-place", "waiting", "repairing", "contested", "shadowed", "failed", "held"};
 constexpr std::array<std::string_view, 7> managerStateWords{
     "starting", "guarding", "repairing", "contested", "degraded", "held", "stopping"};
 constexpr std::array<std::string_view, 8> flowStateWords{
     "in-place", "held", "repairing", "waiting", "shadowed", "contested", "degraded", "failed"};
 } // namespace
-
-std::string_view toString(RuleState state)
-{
-    return wordOf(ruleStateWords, state);
-}
-
-std::optional<RuleState> parseRuleState(std::string_view word)
-{
-    return enumeratorOf<RuleState>(ruleStateWords, word);
-}
 
 std::string_view toString(ManagerState state)
 {

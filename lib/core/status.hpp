@@ -14,20 +14,6 @@
 
 namespace fwdguard {
 
-enum class RuleState : std::uint8_t {
-    inPlace,   ///< exactly once, unaltered, at its position
-    waiting,   ///< its table or chain does not exist
-    repairing, ///< damage seen, repair not yet acknowledged
-    contested, ///< somebody keeps undoing repairs: the next one waits
-    shadowed,  ///< in place, but something drops the traffic first
-    failed,    ///< the kernel refuses it
-    held,      ///< an administrator paused repairs
-};
-
-/// "in-place", "waiting", "repairing", "contested", "shadowed", "failed", "held".
-[[nodiscard]] std::string_view toString(RuleState state);
-[[nodiscard]] std::optional<RuleState> parseRuleState(std::string_view word);
-
 enum class ManagerState : std::uint8_t {
     starting,
     guarding,

@@ -9,6 +9,8 @@ namespace {
 constexpr std::array<std::string_view, 4> familyWords{"ip", "ip6", "inet", "bridge"};
 constexpr std::array<std::string_view, 2> policyWords{"accept", "drop"};
 constexpr std::array<std::string_view, backendKinds> backendWords{"nf_tables", "legacy"};
+constexpr std::array<std::string_view, 7> ruleStateWords{
+    "in-place", "waiting", "repairing", "contested", "shadowed", "failed", "held"};
 } // namespace
 
 std::string_view toString(Family family)
@@ -45,6 +47,16 @@ std::string toString(const ChainId& chain)
 std::string_view toString(Policy policy)
 {
     return wordOf(policyWords, policy);
+}
+
+std::string_view toString(RuleState state)
+{
+    return wordOf(ruleStateWords, state);
+}
+
+std::optional<RuleState> parseRuleState(std::string_view word)
+{
+    return enumeratorOf<RuleState>(ruleStateWords, word);
 }
 
 } // namespace fwdguard

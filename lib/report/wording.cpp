@@ -69,9 +69,9 @@ std::string damageWords(const Incident& incident)
 std::string causeWords(const Incident& incident)
 {
     if (incident.missed && incident.cause == Cause{})
-        return " unannounced, found by a sweep";
+        return " unannounced, found by a sweep or a check";
     const std::string by = " by " + wordsOf(incident.cause);
-    return incident.missed ? by + ", found by a sweep" : by;
+    return incident.missed ? by + ", found by a sweep or a check" : by;
 }
 
 std::string openWords(const Incident& incident)
@@ -160,10 +160,15 @@ std::string wordsOf(const Cause& cause)
     return name + inParentheses(more);
 }
 
+std::string newsOf(const Incident& incident)
+{
+    return damageWords(incident) + causeWords(incident) + "; " +
+           (incident.exposure ? repairWords(incident) : openWords(incident));
+}
+
 std::string wordsOf(const Incident& incident)
 {
-    return incident.key.id + ": " + damageWords(incident) + causeWords(incident) + "; " +
-           (incident.exposure ? repairWords(incident) : openWords(incident));
+    return incident.key.id + ": " + newsOf(incident);
 }
 
 std::string wordsOf(const RuleStateChanged& change)

@@ -86,6 +86,21 @@ wait $!
 expect "legacy: back when the lock is free" soon stand iptables-legacy
 expect "the status has both backends" watch_says '"backends":\["nf_tables","legacy"'
 inside fwd-guardctl status | sed 's/^/    /'
+inside fwd-guardctl watch >"$scratch/watched" &
+watched() { grep -qF -e "$1" "$scratch/watched"; }
+listens() { inside fwd-guardctl hold all && inside fwd-guardctl release all && watched "to-docker0: held"; }
+soon listens
+inside nft delete table ip filter
+expect "who watches is told that the chain is gone" soon watched "to-docker0: waiting, table ip filter deleted by nft"
+inside iptables -P FORWARD DROP
+expect "and that the rule is back" soon watched "to-docker0: table ip filter deleted by nft"
+soon stand iptables
+inside fwd-guardctl hold to-docker0
+inside iptables -F FORWARD
+expect "and of damage while it is held" soon watched "to-docker0: held, deleted from ip filter FORWARD by iptables"
+inside fwd-guardctl release to-docker0
+soon stand iptables
+inside pkill -x fwd-guardctl
 expect "reload works" inside systemctl reload fwd-guard.service
 expect "hold is kept in its state directory" inside fwd-guardctl hold all --for 10m
 inside systemctl restart fwd-guard.service

@@ -104,17 +104,17 @@ TEST_CASE("damage that cannot be repaired yet says what is waited for")
         "to-docker0: displaced in ip filter FORWARD by nft (pid 77); only observed, not repaired");
 }
 
-TEST_CASE("damage that no announcement told of is said to be found by a sweep")
+TEST_CASE("damage that no announcement told of is said to be found by a sweep or a check")
 {
     Incident incident = byNft(Damage::deleted);
     incident.missed = true;
     CHECK(
         text(incident) == "to-docker0: deleted from ip filter FORWARD by nft (pid 77), found by a "
-                          "sweep; back at head after 41 us");
+                          "sweep or a check; back at head after 41 us");
     incident.cause = {};
     CHECK(
         text(incident) == "to-docker0: deleted from ip filter FORWARD unannounced, found by a "
-                          "sweep; back at head after 41 us");
+                          "sweep or a check; back at head after 41 us");
 }
 
 TEST_CASE("a cause is worded from what is known of it, and from nothing else")
