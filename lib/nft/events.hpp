@@ -21,7 +21,7 @@ class Events {
     /// Subscribes. Throws std::system_error when that is not possible.
     Events();
 
-    /// False when the filter does not work; then events of all tables come.
+    /// False when the self-test failed; then events of all tables come.
     [[nodiscard]] bool filtered() const { return filtered_; }
 
     /// Gives everything that is waiting to the mirror; never blocks.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The guarded chain is read at each repair: what its length costs. Only our rules are deleted, the
+// What the length of the guarded chain costs: the insertion, our decision, and the look behind the repair.
 // foreign ones stay.
 #include "bench/bench.hpp"
 #include "bench/damage.hpp"
