@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the length of the guarded chain costs: the insertion, our decision, and the look behind the repair.
-// foreign ones stay.
+// What the length of the guarded chain costs: the insertion, our decision, and the look behind the
+// repair, which reads it. Only our rules are deleted, the foreign ones stay.
 #include "bench/bench.hpp"
 #include "bench/damage.hpp"
 #include "bench/process.hpp"

@@ -86,8 +86,9 @@ wait $!
 expect "legacy: back when the lock is free" soon stand iptables-legacy
 expect "the status has both backends" watch_says '"backends":\["nf_tables","legacy"'
 inside fwd-guardctl status | sed 's/^/    /'
-inside fwd-guardctl watch >"$scratch/watched" &
-watched() { grep -qF -e "$1" "$scratch/watched"; }
+# A service, since what is left running in here from outside keeps the machine from going down.
+inside systemd-run -q --unit=watching -p StandardOutput=file:/watched fwd-guardctl watch
+watched() { inside grep -qF -e "$1" /watched; }
 listens() { inside fwd-guardctl hold all && inside fwd-guardctl release all && watched "to-docker0: held"; }
 soon listens
 inside nft delete table ip filter
@@ -100,7 +101,7 @@ inside iptables -F FORWARD
 expect "and of damage while it is held" soon watched "to-docker0: held, deleted from ip filter FORWARD by iptables"
 inside fwd-guardctl release to-docker0
 soon stand iptables
-inside pkill -x fwd-guardctl
+inside systemctl stop watching.service
 expect "reload works" inside systemctl reload fwd-guard.service
 expect "hold is kept in its state directory" inside fwd-guardctl hold all --for 10m
 inside systemctl restart fwd-guard.service
