@@ -84,7 +84,7 @@ struct Incident {
     Cause cause{};
     bool missed = false;   ///< found by a sweep or a check; no event had announced it
     bool observed = false; ///< open, and nobody is to repair it
-    RuleState state = RuleState::repairing; ///< of the rule, while this is open
+    RuleState state = RuleState::repairing;              ///< of the rule, while this is open
     std::optional<std::chrono::microseconds> exposure{}; ///< absent until repaired
     std::string
         place{}; ///< in the position's words, "head", "after:DOCKER-USER"; empty for a policy

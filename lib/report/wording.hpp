@@ -12,8 +12,8 @@ namespace fwdguard::report {
 /// unknown process": what stands behind "by".
 [[nodiscard]] std::string wordsOf(const Cause& cause);
 
-/// "deleted from ip filter FORWARD by nft (pid 77); back at head after 41 us": wordsOf() without the
-/// rule's id in front.
+/// "deleted from ip filter FORWARD by nft (pid 77); back at head after 41 us": wordsOf() without
+/// the rule's id in front.
 [[nodiscard]] std::string newsOf(const Incident& incident);
 
 [[nodiscard]] std::string wordsOf(const Incident& incident);
