@@ -43,32 +43,34 @@ class Interruption {
     {
         struct sigaction interrupting {};
         interrupting.sa_handler = [](int) {};
-        if (::sigaction(SIGALRM, &interrupting, &before_) != 0)
-            throw std::system_error(lastError(), "sigaction");
+        ::sigaction(SIGALRM, &interrupting, &before_);
         sigevent event{};
         event.sigev_notify = SIGEV_THREAD_ID;
         event.sigev_signo = SIGALRM;
         event._sigev_un._tid = ::gettid();
-        if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
-            const std::error_code error = lastError();
-            ::sigaction(SIGALRM, &before_, nullptr);
-            throw std::system_error(error, "timer_create");
-        }
         constexpr std::chrono::milliseconds again{10};
         const itimerspec times{.it_interval = spanOf(again), .it_value = spanOf(after)};
-        ::timer_settime(timer_, 0, &times, nullptr);
+        created_ = ::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
+        if (!created_ || ::timer_settime(timer_, 0, &times, nullptr) != 0)
+            error_ = lastError();
     }
     Interruption(const Interruption&) = delete;
     Interruption& operator=(const Interruption&) = delete;
     ~Interruption()
     {
-        ::timer_delete(timer_);
+        if (created_)
+            ::timer_delete(timer_);
         ::sigaction(SIGALRM, &before_, nullptr);
     }
+
+    /// Why nothing will be interrupted (too many signals queued: EAGAIN).
+    [[nodiscard]] std::error_code error() const { return error_; }
 
   private:
     struct sigaction before_ {};
     timer_t timer_{};
+    bool created_ = false;
+    std::error_code error_{};
 };
 
 } // namespace
@@ -95,6 +97,8 @@ LockResult acquireLock(const std::filesystem::path& path, std::chrono::milliseco
     // again, at our priority, may keep it from its processor and so from letting go.
     const auto end = Clock::now() + atMost;
     const Interruption interruption{atMost};
+    if (interruption.error())
+        return interruption.error();
     while (::flock(file.get(), LOCK_EX) != 0) {
         if (errno != EINTR)
             return lastError();

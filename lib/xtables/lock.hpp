@@ -26,7 +26,7 @@ class XtablesLock {
 };
 
 /// ETIMEDOUT: somebody else held the lock for the whole time. Anything else: the file cannot be
-/// opened.
+/// opened, or the wait not be limited.
 using LockResult = std::variant<XtablesLock, std::error_code>;
 
 /// Takes the lock as iptables does: flock(LOCK_EX) on the file, created 0600 when it is not there.
