@@ -81,6 +81,8 @@ package_build() {
 # package_enter ROOT_DIR REPORTS: in namespaces of its own, with which its mounts go.
 package_enter() {
     local dir=$1 options=(--no-check)
+    # What is set for the host's builds (CMAKE_CXX_COMPILER_LAUNCHER=ccache) is not there.
+    unset "${!CMAKE_@}"
     mount --bind "$dir" "$dir" # a mount point, so that tests can make their mounts private
     mount -t proc proc "$dir/proc"
     mount --rbind /dev "$dir/dev"
