@@ -15,6 +15,7 @@ done
 
 LAB_ROOT=debian13 LAB_VARIANT=vxlan LAB_RESULTS=$LAB_SOURCE/build/e2e/measure LAB_FAILED=0
 LAB_TOOLS=${FWDGUARD_LAB_TOOLS:-$LAB_SOURCE/build/release/tests/e2e/tools}
+LAB_DAEMON=${FWDGUARD_LAB_DAEMON:-$LAB_SOURCE/build/release/daemon/fwd-guard}
 EVENTS=10
 AFTER=6 # seconds of traffic after an event: longer than the poll's period
 
