@@ -9,7 +9,6 @@
 #include <iomanip>
 #include <sstream>
 #include <string>
-#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -104,7 +103,6 @@ LockResult acquireLock(const std::filesystem::path& path, std::chrono::milliseco
             return lastError();
         if (Clock::now() >= end)
             return std::make_error_code(std::errc::timed_out);
-        std::this_thread::sleep_for(std::chrono::microseconds{500}); // someone else's signal
     }
     return XtablesLock{std::move(file)};
 }

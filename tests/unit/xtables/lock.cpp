@@ -113,17 +113,26 @@ TEST_CASE("a lock that another process holds is given up in time, and the holder
     CHECK(lockHolder(file.path) == static_cast<std::uint32_t>(holder.pid));
 }
 
-TEST_CASE("a lock is taken as soon as its holder lets go")
+TEST_CASE("a lock is taken when its holder lets go, whatever signals come until then")
 {
+    struct sigaction interrupting {};
+    struct sigaction before {};
+    interrupting.sa_handler = [](int) {};
+    REQUIRE(::sigaction(SIGUSR1, &interrupting, &before) == 0);
     const TemporaryFile file;
     std::optional<Holder> holder{std::in_place, file.path};
+    const pthread_t waiting = ::pthread_self();
     std::thread ending{[&] {
-        std::this_thread::sleep_for(20ms);
+        for (int i = 0; i < 5; ++i) {
+            std::this_thread::sleep_for(5ms);
+            ::pthread_kill(waiting, SIGUSR1);
+        }
         holder.reset();
     }};
     const auto lock = acquireLock(file.path, 60s);
     ending.join();
     CHECK(std::holds_alternative<XtablesLock>(lock));
+    ::sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST_CASE("a lock file that cannot be opened is an error of its own")
