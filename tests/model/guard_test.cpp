@@ -217,6 +217,23 @@ TEST_CASE("a hold ends by itself when its time is over")
     CHECK(bench.status("a").state == RuleState::inPlace);
 }
 
+TEST_CASE("an incident that stays open says what state it leaves the rule in")
+{
+    Bench bench({ruleAtHead("a")});
+    bench.driver.handle(HoldRequested{.id = "a", .until = bench.now.instant + 10s});
+    bench.world.flush(forward);
+    bench.driver.announced();
+    REQUIRE(bench.recorder.all<Incident>().size() == 1);
+    CHECK(bench.recorder.all<Incident>().back().state == RuleState::held);
+    bench.sleepUntilWoken();
+    bench.world.deleteChain(forward);
+    bench.driver.announced();
+    const Incident incident = bench.recorder.all<Incident>().back();
+    CHECK(incident.damage == Damage::chainGone);
+    CHECK(incident.state == RuleState::waiting);
+    CHECK_FALSE(incident.exposure);
+}
+
 TEST_CASE("stopping keeps the rules, or removes them when the configuration says so")
 {
     const OnStop onStop = GENERATE(OnStop::keep, OnStop::remove);
