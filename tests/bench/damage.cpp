@@ -138,18 +138,4 @@ void Turns::take(
     }
 }
 
-OneProcessor::OneProcessor()
-{
-    sched_getaffinity(0, sizeof before_, &before_);
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(sched_getcpu(), &one);
-    sched_setaffinity(0, sizeof one, &one);
-}
-
-OneProcessor::~OneProcessor()
-{
-    sched_setaffinity(0, sizeof before_, &before_);
-}
-
 } // namespace fwdguard::bench

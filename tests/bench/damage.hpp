@@ -11,8 +11,6 @@
 #include <set>
 #include <string>
 
-#include <sched.h>
-
 namespace fwdguard::bench {
 
 /// Whoever restores comes to rest for a while between two flushes: the processor's caches are still
@@ -53,19 +51,6 @@ struct Turns {
         const Make& makeFloor,
         const Make& makeGuard,
         const std::function<void(Samples&)>& measure);
-};
-
-/// While it lives, this process and those it starts share one processor: otherwise it is the
-/// scheduler's choice, now and then, to wake one that sleeps, which takes longer than a repair.
-class OneProcessor {
-  public:
-    OneProcessor();
-    OneProcessor(const OneProcessor&) = delete;
-    OneProcessor& operator=(const OneProcessor&) = delete;
-    ~OneProcessor();
-
-  private:
-    cpu_set_t before_{};
 };
 
 } // namespace fwdguard::bench

@@ -4,6 +4,7 @@
 #include "bench/bench.hpp"
 #include "bench/damage.hpp"
 #include "bench/process.hpp"
+#include "bench/scheduling.hpp"
 #include "bench/table.hpp"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // The headline: the floor, fwd-guard, and what people use today.
 #include "bench/bench.hpp"
 #include "bench/damage.hpp"
+#include "bench/scheduling.hpp"
 #include "bench/table.hpp"
 
 #include <algorithm>

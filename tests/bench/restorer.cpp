@@ -14,10 +14,8 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <unistd.h>
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -44,16 +42,12 @@ namespace fs = std::filesystem;
     }
 }
 
-/// Of this process, from here on.
-void schedule(const Scheduling& scheduling)
+void scheduleOrEnd(const Scheduling& scheduling)
 {
-    const sched_param parameter{.sched_priority = scheduling.priority};
-    std::ofstream("/proc/self/autogroup") << scheduling.nice; // where the kernel has such groups
-    if (setpriority(PRIO_PROCESS, 0, scheduling.nice) < 0 ||
-        sched_setscheduler(0, scheduling.policy, &parameter) < 0) {
-        std::perror("scheduling");
-        _exit(1);
-    }
+    if (schedule(scheduling))
+        return;
+    std::perror("scheduling");
+    _exit(1);
 }
 
 /// Of this process, from here on.
@@ -136,7 +130,7 @@ Restorer Restorer::blind(
     const pid_t pid = spawn();
     if (pid == 0) {
         logTo(directory);
-        schedule(scheduling);
+        scheduleOrEnd(scheduling);
         restoreBlindly(insert, bystanders);
     }
     usleep(50'000); // until it listens
@@ -159,7 +153,7 @@ Restorer Restorer::guard(
         setenv("RUNTIME_DIRECTORY", directory.c_str(), 1);
         setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.c_str(), 1);
         logTo(directory);
-        schedule(scheduling);
+        scheduleOrEnd(scheduling);
         execl(daemon.c_str(), "fwd-guard", "--config", configuration.c_str(), nullptr);
         _exit(127);
     }

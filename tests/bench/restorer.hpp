@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bench/ruleset.hpp"
+#include "bench/scheduling.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -10,8 +11,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include <sched.h>
 
 #include <sys/types.h>
 
@@ -31,14 +30,6 @@ class Bus {
   private:
     std::filesystem::path directory_;
     pid_t pid_;
-};
-
-/// How a restorer gets its processor; for others than itself this is how it was started. Unless
-/// told otherwise, as the unit has it.
-struct Scheduling {
-    int nice = -20; ///< also of its scheduling group, as CPUWeight= does
-    int policy = SCHED_OTHER;
-    int priority = 0; ///< of the real-time policies
 };
 
 /// A process that puts the rules back, one way or another; it is gone with this object.

@@ -6,6 +6,7 @@
 //
 // Usage: xtables_bench [FLUSHES [FOREIGN_RULES]]; needs root; switches the kernel's audit on for
 // the run.
+#include "bench/scheduling.hpp"
 #include "support/plan.hpp"
 #include "xtables/backend.hpp"
 #include "xtables/encode.hpp"
@@ -17,16 +18,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <poll.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 using namespace fwdguard;
@@ -120,28 +118,7 @@ void fill(int rules)
     (void)!std::system(script.c_str());
 }
 
-/// Floor, ours and the flusher share one processor: otherwise it is the scheduler's choice, now and
-/// then, to wake one that sleeps, which takes longer than a repair.
-void stayOnOneProcessor()
-{
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
-    if (::sched_setaffinity(0, sizeof one, &one) < 0)
-        std::perror("sched_setaffinity");
-}
-
-/// This process, from here on, as with the unit's Nice= and CPUWeight=: before whoever is of
-/// another group.
-void scheduleAsTheUnit()
-{
-    constexpr int nice = -20;
-    std::ofstream("/proc/self/autogroup") << nice; // where the kernel has such groups
-    if (::setpriority(PRIO_PROCESS, 0, nice) < 0)
-        std::perror("setpriority");
-}
-
-void bench(AuditStream stream, Shared& shared, int flushes)
+void measure(AuditStream stream, Shared& shared, int flushes)
 {
     Backend backend{{}, std::move(stream)};
     const auto entry = *encode(key, {}, {});
@@ -191,14 +168,15 @@ int main(int argc, char** argv)
     int status = 1;
     if (::unshare(CLONE_NEWNET) == 0) {
         fill(rules);
-        stayOnOneProcessor();
+        const bench::OneProcessor pinned;
         const pid_t flusher = ::fork();
         if (flusher == 0) {
             ::setsid(); // a scheduling group of its own
             flushForEver(*shared);
         }
-        scheduleAsTheUnit();
-        bench(std::move(stream), *shared, flushes);
+        if (!bench::schedule({}))
+            std::perror("scheduling");
+        measure(std::move(stream), *shared, flushes);
         ::kill(flusher, SIGKILL);
         ::waitpid(flusher, nullptr, 0);
         status = 0;
