@@ -152,6 +152,16 @@ CommitResult HostKernel::commitLegacy(const Plan& plan, std::optional<Generation
     return result;
 }
 
+void HostKernel::prepare(std::vector<PreparedRepair> repairs)
+{
+    nft_.prepare(std::move(repairs));
+}
+
+void HostKernel::anticipate()
+{
+    nft_.anticipate();
+}
+
 std::optional<std::vector<ChainId>> HostKernel::chainsWithTags()
 {
     searching_ = true;

@@ -69,6 +69,8 @@ class HostKernel final : public Kernel {
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override;
     [[nodiscard]] CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) override;
+    void prepare(std::vector<PreparedRepair> repairs) override;
+    void anticipate() override;
     [[nodiscard]] std::optional<std::vector<ChainId>> chainsWithTags() override;
     [[nodiscard]] Cause identify(const Committer& committer) override;
 

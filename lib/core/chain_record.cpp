@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/chain_record.hpp"
 
+#include "core/gone_counters.hpp"
+
 #include <algorithm>
-#include <map>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -17,14 +17,9 @@ constexpr int mostRemovals = 3;
 
 void recallCounters(std::vector<GuardedRule>& rules, const std::vector<GoneRule>& gone)
 {
-    if (gone.empty())
-        return;
-    std::map<std::string_view, Counters> last; // of several copies, the one that counted most
-    for (const GoneRule& rule : gone)
-        last[rule.id] = std::max(last[rule.id], rule.counters);
+    const GoneCounters last{gone};
     for (GuardedRule& rule : rules)
-        if (const auto known = last.find(rule.declared->key.id); known != last.end())
-            rule.lastSeen = known->second;
+        rule.lastSeen = last.of(rule.declared->key.id).value_or(rule.lastSeen);
 }
 
 } // namespace
@@ -92,6 +87,14 @@ void ChainRecord::look(const ChainMissing& missing, const Occasion& occasion)
     there_ = false;
     for (RuleRecord& record : records_)
         record.sawChainMissing(missing.tableMissing, missing.generation, occasion);
+}
+
+Plan ChainRecord::planIfEmptied() const
+{
+    Snapshot emptied{.chain = chain_};
+    if (policy_)
+        emptied.policy = policy_->declared.policy;
+    return reconcile(rules_, policy_ ? &*policy_ : nullptr, emptied).plan;
 }
 
 bool ChainRecord::removedRetired(

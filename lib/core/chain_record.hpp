@@ -48,6 +48,9 @@ class ChainRecord {
     [[nodiscard]] Plan look(const Snapshot& snapshot, const Occasion& occasion, Instant now);
     void look(const ChainMissing& missing, const Occasion& occasion);
 
+    /// The steps that it needs once it holds no rule any more; none of its rules may be paused.
+    [[nodiscard]] Plan planIfEmptied() const;
+
     /// Rules first, in the configuration's order, then the policy.
     [[nodiscard]] std::vector<RuleRecord>& records() { return records_; }
     [[nodiscard]] const std::vector<RuleRecord>& records() const { return records_; }

@@ -32,6 +32,12 @@ struct Performer {
         return CommitDone{kernel.commit(*action.plan, action.generation)};
     }
 
+    std::optional<Fact> operator()(const Prepare& action) const
+    {
+        kernel.prepare(action.repairs);
+        return std::nullopt;
+    }
+
     std::optional<Fact> operator()(const Identify& action) const
     {
         Identified identified;
@@ -75,9 +81,14 @@ std::optional<Fact> Driver::perform(const Action& action)
 
 void Driver::handle(const Fact& fact)
 {
+    handle(fact, clock_());
+}
+
+void Driver::handle(const Fact& fact, const Now& now)
+{
     // Facts are fed as soon as they are known; what follows from one is done after what was wanted
     // before it.
-    guard_.on(fact, clock_());
+    guard_.on(fact, now);
     while (const Action* action = guard_.nextAction())
         if (const std::optional<Fact> outcome = perform(*action))
             guard_.on(*outcome, clock_());
@@ -85,7 +96,9 @@ void Driver::handle(const Fact& fact)
 
 void Driver::announced()
 {
-    handle(Announced{});
+    const Now heard = clock_();
+    kernel_.anticipate();
+    handle(Announced{}, heard);
 }
 
 } // namespace fwdguard

@@ -29,6 +29,7 @@ class Driver {
     [[nodiscard]] std::optional<Instant> wakeAt() const { return guard_.wakeAt(clock_().instant); }
 
   private:
+    void handle(const Fact& fact, const Now& now);
     [[nodiscard]] std::optional<Fact> perform(const Action& action);
 
     Guard& guard_;

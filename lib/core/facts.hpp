@@ -101,6 +101,11 @@ struct CommitPlan {
     std::optional<Generation> generation{};
 };
 
+/// None: what was prepared before must not be done any more.
+struct Prepare {
+    std::vector<PreparedRepair> repairs{};
+};
+
 struct Identify {
     std::vector<Committer> committers{};
 };
@@ -113,7 +118,7 @@ struct Tell {
 
 struct Publish {};
 
-using Action =
-    std::variant<ReadChanges, TakeSnapshots, CommitPlan, Identify, FindTagged, Tell, Publish>;
+using Action = std::
+    variant<ReadChanges, TakeSnapshots, CommitPlan, Prepare, Identify, FindTagged, Tell, Publish>;
 
 } // namespace fwdguard

@@ -100,6 +100,7 @@ void Guard::handle(const Reloaded& fact, const Now& now)
     if (std::exchange(declaration_, fact.declaration).mode != declaration_.mode)
         soughtTagged_ = false; // what was only observed stayed where it is
     published_.reset();
+    prepared_.reset();
     for (const ChainRecord& old : before) {
         const auto same = std::ranges::find(chains_, old.chain(), &ChainRecord::chain);
         if (same != chains_.end())
@@ -287,8 +288,11 @@ void Guard::handle(const CommitDone& fact, const Now& now)
         look_.again = true;
     } else {
         look_.committed = true;
+        prepared_.reset();
+        const std::optional<Instant> at = std::get<Committed>(fact.result).at;
+        const Now acknowledged{.instant = at.value_or(now.instant), .wall = now.wall};
         forEachRecord([&](RuleRecord& record) {
-            if (planned(record) && record.committed(now, declaration_.pacing))
+            if (planned(record) && record.committed(acknowledged, declaration_.pacing))
                 ++repairs_;
         });
         tellRetired(now);

@@ -122,6 +122,8 @@ class Guard {
     void tellStates();
     void finish(const Now& now);
     void dropEmptyChains();
+    void prepareRepairs(const Now& now);
+    [[nodiscard]] bool readyForRepairs(const Now& now) const;
     void publishIfChanged();
     [[nodiscard]] bool planned(const RuleRecord& record) const;
     [[nodiscard]] ManagerState managerState() const;
@@ -151,6 +153,7 @@ class Guard {
     bool started_ = false;
     bool soughtTagged_ = false;
     bool stopping_ = false;
+    std::optional<bool> prepared_; ///< repairs are, as of now; nullopt: as of another time
     std::optional<Instant> nextSweep_;
     std::optional<Instant> retryAt_; ///< a look that could not be finished
 };

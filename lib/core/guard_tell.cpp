@@ -106,9 +106,38 @@ void Guard::finish(const Now& now)
         nextSweep_ = now.instant + declaration_.sweep;
     if (!retryAt_)
         dropEmptyChains();
+    prepareRepairs(now);
     publishIfChanged();
     if (!std::exchange(soughtTagged_, true))
         actions_.emplace_back(FindTagged{});
+}
+
+/// Whether it is certain what would be done about an emptied chain, whenever that happens: a rule
+/// that may be repaired now may be until it is repaired, held or declared in another way.
+bool Guard::readyForRepairs(const Now& now) const
+{
+    if (declaration_.mode == Mode::observe || retryAt_)
+        return false;
+    return std::ranges::all_of(chains_, [&now](const ChainRecord& chain) {
+        if (chain.chain().backend != BackendKind::nfTables)
+            return true;
+        return chain.there() && !chain.empty() &&
+               std::ranges::none_of(chain.records(), [&now](const RuleRecord& record) {
+                   return record.damaged() || record.paused(now.instant);
+               });
+    });
+}
+
+void Guard::prepareRepairs(const Now& now)
+{
+    const bool ready = readyForRepairs(now);
+    if (std::exchange(prepared_, ready) == ready)
+        return;
+    Prepare prepare;
+    for (const ChainRecord& chain : chains_)
+        if (ready && chain.chain().backend == BackendKind::nfTables)
+            prepare.repairs.push_back({.chain = chain.chain(), .plan = chain.planIfEmptied()});
+    actions_.emplace_back(std::move(prepare));
 }
 
 void Guard::publishIfChanged()

@@ -23,7 +23,9 @@ struct Changes {
 };
 
 /// The plan is in the kernel, whole.
-struct Committed {};
+struct Committed {
+    std::optional<Instant> at{}; ///< when that was acknowledged, if before it was asked for
+};
 
 /// Somebody committed since the generation that the plan was made for: look again, decide again.
 /// Nothing was applied, unless that somebody wrote a legacy table without its lock, right after us.
@@ -54,6 +56,15 @@ class Kernel {
     /// the current one.
     [[nodiscard]] virtual CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) = 0;
+
+    /// What anticipate() may commit from now on: one repair for each chain in nf_tables that is
+    /// guarded, or none. Any commit uses them up.
+    virtual void prepare(std::vector<PreparedRepair> repairs) = 0;
+
+    /// To be called first when a change is announced: commits the repair that is prepared for it.
+    /// The guard decides afterwards, from the snapshots before that, and its commit() of the same
+    /// plan returns what came of it; of another one, Stale.
+    virtual void anticipate() = 0;
 
     /// The chains that hold at least one rule with our tag, anywhere. Looks through the whole
     /// ruleset; nullopt: that takes its time, and comes as the fact TaggedFound.

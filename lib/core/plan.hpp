@@ -54,6 +54,14 @@ using Step = std::variant<InsertRule, DeleteRule, SetPolicy>;
 /// What to change, in order, in one transaction.
 using Plan = std::vector<Step>;
 
+/// What to commit when a transaction leaves a chain without any rule, and every other chain with a
+/// prepared repair as it was.
+struct PreparedRepair {
+    ChainId chain{};
+    Plan plan{}; ///< empty: nothing
+    bool operator==(const PreparedRepair&) const = default;
+};
+
 /// The declared rule or policy that a step serves.
 [[nodiscard]] const RuleKey& keyOf(const Step& step);
 [[nodiscard]] const ChainId& chainOf(const Step& step);

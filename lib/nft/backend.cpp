@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nft/backend.hpp"
 
+#include "core/gone_counters.hpp"
+
+#include <chrono>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -15,12 +19,22 @@ WatchOptions withNftables(const WatchOptions& options, Reader& reader)
     return options;
 }
 
+/// A rule starts from what it had counted when it was deleted.
+void recallCounters(Plan& plan, std::span<const GoneRule> gone)
+{
+    const GoneCounters last{gone};
+    for (Step& step : plan)
+        if (auto* const insertion = std::get_if<InsertRule>(&step))
+            insertion->counters = last.of(insertion->rule->key.id).value_or(insertion->counters);
+}
+
 } // namespace
 
 Backend::Backend(const WatchOptions& options) : watch_{withNftables(options, reader_)} {}
 
 Changes Backend::changes()
 {
+    anticipated_.reset();
     Changes changes = watch_.take(writer_.port());
     if (changes.overrun)
         doubt();
@@ -29,7 +43,8 @@ Changes Backend::changes()
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
-    events_.hearFor(mirror_);
+    if (!anticipated_)
+        events_.hearFor(mirror_);
     if (auto known = mirror_.recall(chain, withPolicy))
         return *std::move(known);
     events_.include(chain.table);
@@ -43,10 +58,55 @@ SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 
 CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generation)
 {
-    CommitResult result = writer_.commit(plan, generation);
+    prepared_.clear();
+    CommitResult result;
+    if (auto before = std::exchange(anticipated_, std::nullopt)) {
+        const bool same = before->plan == plan && before->generation == generation;
+        result = same ? before->result : Stale{};
+    } else {
+        result = writer_.commit(plan, generation);
+    }
     if (!std::holds_alternative<Committed>(result))
         doubt();
     return result;
+}
+
+void Backend::prepare(std::vector<PreparedRepair> repairs)
+{
+    prepared_ = std::move(repairs);
+}
+
+/// nullptr: none of those that are prepared.
+PreparedRepair* Backend::repairNow()
+{
+    PreparedRepair* repair = nullptr;
+    for (PreparedRepair& prepared : prepared_) {
+        const Mirror::Fate fate = mirror_.fateOf(prepared.chain);
+        if (fate == Mirror::Fate::same)
+            continue;
+        if (fate != Mirror::Fate::emptied || repair != nullptr)
+            return nullptr;
+        repair = &prepared;
+    }
+    return repair == nullptr || repair->plan.empty() ? nullptr : repair;
+}
+
+void Backend::anticipate()
+{
+    if (prepared_.empty())
+        return;
+    mirror_.settle();
+    events_.hearFor(mirror_);
+    PreparedRepair* repair = repairNow();
+    if (repair == nullptr)
+        return;
+    recallCounters(repair->plan, mirror_.goneFrom(repair->chain));
+    const Generation generation = mirror_.announced();
+    CommitResult result = writer_.commit(repair->plan, generation);
+    if (auto* const committed = std::get_if<Committed>(&result))
+        committed->at = std::chrono::steady_clock::now();
+    anticipated_ = {std::move(repair->plan), generation, result};
+    prepared_.clear();
 }
 
 } // namespace fwdguard::nft

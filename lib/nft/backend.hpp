@@ -9,6 +9,7 @@
 #include "nft/writer.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace fwdguard::nft {
 
@@ -27,21 +28,34 @@ class Backend {
     /// False when a kernel-side filter does not work: then every message of a change is taken.
     [[nodiscard]] bool filtered() const { return watch_.filtered() && events_.filtered(); }
 
-    /// These three are as in Kernel. A snapshot is read from the kernel only where events do not
+    /// These five are as in Kernel. A snapshot is read from the kernel only where events do not
     /// say what has become of the last one.
     [[nodiscard]] Changes changes();
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
     [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
+    void prepare(std::vector<PreparedRepair> repairs);
+    void anticipate();
 
     /// The next snapshot of each chain is read.
     void doubt() { mirror_.doubt(); }
 
   private:
+    /// A repair that was committed before the guard asked for it.
+    struct Anticipated {
+        Plan plan{};
+        Generation generation{};
+        CommitResult result{};
+    };
+
+    [[nodiscard]] PreparedRepair* repairNow();
+
     Reader reader_;
     Writer writer_;
     Watch watch_;
     Events events_; ///< behind the watch: the kernel serves who subscribed last first
     Mirror mirror_;
+    std::vector<PreparedRepair> prepared_;
+    std::optional<Anticipated> anticipated_; ///< until the guard has looked
 };
 
 } // namespace fwdguard::nft

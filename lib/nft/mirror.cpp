@@ -88,8 +88,9 @@ void Mirror::takeDeletion(const Message& message)
         return;
     kept->deleted.push_back(rule->handle);
     if (!rule->ruleId.empty())
-        gone_[kept->snapshot.chain].push_back(
-            {.id = std::string{rule->ruleId}, .counters = countersOf(rule->expressions)});
+        goneOf(kept->snapshot.chain)
+            .push_back(
+                {.id = std::string{rule->ruleId}, .counters = countersOf(rule->expressions)});
 }
 
 void Mirror::takeOther(const Message& message)
@@ -120,18 +121,19 @@ bool Mirror::advance(Kept& kept, Generation to)
     if (changed || !next)
         return false;
     at = to;
-    return removeDeleted(kept);
+    const bool known = removeDeleted(kept);
+    kept.deleted.clear();
+    return known;
 }
 
 /// False: a rule of ours is still there.
 bool Mirror::removeDeleted(Kept& kept)
 {
-    std::vector<Handle> deleted = std::exchange(kept.deleted, {});
-    if (deleted.empty())
+    if (kept.deleted.empty())
         return true;
-    std::ranges::sort(deleted);
-    const auto isDeleted = [&](const KernelRule& rule) {
-        return std::ranges::binary_search(deleted, rule.handle);
+    std::ranges::sort(kept.deleted);
+    const auto isDeleted = [&kept](const KernelRule& rule) {
+        return std::ranges::binary_search(kept.deleted, rule.handle);
     };
     Snapshot& snapshot = kept.snapshot;
     if (std::ranges::none_of(snapshot.rules, isDeleted))
@@ -143,26 +145,58 @@ bool Mirror::removeDeleted(Kept& kept)
         return false;
     std::erase_if(snapshot.rules, isDeleted);
     snapshot.tagged.clear();
+    kept.fewer = true;
     return true;
 }
 
-std::vector<GoneRule> Mirror::goneOf(const ChainId& chain) const
+std::vector<GoneRule>& Mirror::goneOf(const ChainId& chain)
 {
-    const auto gone = gone_.find(chain);
-    return gone == gone_.end() ? std::vector<GoneRule>{} : gone->second;
+    const auto known = std::ranges::find(gone_, chain, &Gone::chain);
+    return known != gone_.end() ? known->rules : gone_.emplace_back(Gone{chain, {}}).rules;
+}
+
+std::span<const GoneRule> Mirror::goneFrom(const ChainId& chain) const
+{
+    const auto known = std::ranges::find(gone_, chain, &Gone::chain);
+    return known != gone_.end() ? known->rules : std::span<const GoneRule>{};
+}
+
+/// nullptr: it has to be read.
+const Mirror::Kept* Mirror::known(const ChainId& chain) const
+{
+    const auto at = std::ranges::find(kept_, chain, chainOf);
+    if (at == kept_.end() || at->doubted || at->changed || !at->deleted.empty())
+        return nullptr;
+    // Another chain was read at a newer generation, whose events are still to come.
+    if (newest_ && newest_->isAfter(at->snapshot.generation))
+        return nullptr;
+    return &*at;
+}
+
+Mirror::Fate Mirror::fateOf(const ChainId& chain) const
+{
+    const Kept* kept = known(chain);
+    if (kept == nullptr || kept->snapshot.generation != announced_)
+        return Fate::unknown;
+    if (!kept->fewer)
+        return Fate::same;
+    return kept->snapshot.rules.empty() ? Fate::emptied : Fate::changed;
+}
+
+void Mirror::settle()
+{
+    for (Kept& kept : kept_)
+        kept.fewer = false;
 }
 
 std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy) const
 {
-    const auto known = std::ranges::find(kept_, chain, chainOf);
-    if (known == kept_.end() || known->doubted || known->changed || !known->deleted.empty() ||
-        (withPolicy && !known->withPolicy))
+    const Kept* const kept = known(chain);
+    if (kept == nullptr || (withPolicy && !kept->withPolicy))
         return std::nullopt;
-    // Another chain was read at a newer generation, whose events are still to come.
-    if (newest_ && newest_->isAfter(known->snapshot.generation))
-        return std::nullopt;
-    Snapshot snapshot = known->snapshot;
-    snapshot.gone = goneOf(chain);
+    Snapshot snapshot = kept->snapshot;
+    const auto gone = goneFrom(chain);
+    snapshot.gone.assign(gone.begin(), gone.end());
     if (!withPolicy)
         snapshot.policy.reset();
     return snapshot;
@@ -172,8 +206,9 @@ void Mirror::remember(Snapshot& snapshot, bool withPolicy)
 {
     newest_ = snapshot.generation;
     Kept fresh{.snapshot = snapshot, .withPolicy = withPolicy};
-    snapshot.gone = goneOf(snapshot.chain);
-    gone_.erase(snapshot.chain);
+    std::vector<GoneRule>& gone = goneOf(snapshot.chain);
+    snapshot.gone = gone;
+    gone.clear();
     const auto known = std::ranges::find(kept_, snapshot.chain, chainOf);
     if (known == kept_.end()) {
         if (!wrong_)

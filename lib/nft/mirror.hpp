@@ -5,8 +5,9 @@
 #include "nft/messages.hpp"
 #include "nft/rule_message.hpp"
 
-#include <map>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,23 @@ class Mirror {
     /// nullopt: it has to be read.
     [[nodiscard]] std::optional<Snapshot> recall(const ChainId& chain, bool withPolicy) const;
 
+    /// What was heard of a chain since settle().
+    enum class Fate : std::uint8_t {
+        unknown, ///< at the generation announced last it would have to be read
+        same,
+        changed,
+        emptied, ///< by transactions that did nothing else to it
+    };
+    [[nodiscard]] Fate fateOf(const ChainId& chain) const;
+
+    /// What was heard until here is no fate.
+    void settle();
+
+    [[nodiscard]] Generation announced() const { return announced_; }
+
+    /// Of rules of ours whose deletion was heard since the chain was read.
+    [[nodiscard]] std::span<const GoneRule> goneFrom(const ChainId& chain) const;
+
     /// The chain was read; fills in Snapshot::gone. Messages from before that may still come.
     void remember(Snapshot& snapshot, bool withPolicy);
 
@@ -48,6 +66,12 @@ class Mirror {
         bool doubted = false;
         std::vector<Handle> deleted{}; ///< by the transaction whose announcement is to come
         bool changed = false;          ///< in another way, by that transaction
+        bool fewer = false;            ///< rules, since settle()
+    };
+
+    struct Gone {
+        ChainId chain{};
+        std::vector<GoneRule> rules{}; ///< since the chain was read
     };
 
     [[nodiscard]] static const ChainId& chainOf(const Kept& kept) { return kept.snapshot.chain; }
@@ -55,13 +79,14 @@ class Mirror {
     static bool removeDeleted(Kept& kept);
 
     [[nodiscard]] Kept* find(std::uint8_t family, std::string_view table, std::string_view chain);
-    [[nodiscard]] std::vector<GoneRule> goneOf(const ChainId& chain) const;
+    [[nodiscard]] const Kept* known(const ChainId& chain) const;
+    [[nodiscard]] std::vector<GoneRule>& goneOf(const ChainId& chain);
     void takeDeletion(const Message& message);
     void takeOther(const Message& message);
 
     std::vector<Kept> kept_;
-    std::map<ChainId, std::vector<GoneRule>> gone_; ///< since the chain was read
-    Generation announced_{};                        ///< the last one
+    std::vector<Gone> gone_;
+    Generation announced_{};           ///< the last one
     std::optional<Generation> newest_; ///< of a reading: what is known for older ones is stale
     bool wrong_ = false;
 };

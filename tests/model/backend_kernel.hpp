@@ -26,6 +26,16 @@ class BackendKernel : public Kernel {
     {
         return backend_.commit(plan, generation);
     }
+    void prepare(std::vector<PreparedRepair> repairs) override
+    {
+        if constexpr (prepares)
+            backend_.prepare(std::move(repairs));
+    }
+    void anticipate() override
+    {
+        if constexpr (prepares)
+            backend_.anticipate();
+    }
     std::optional<std::vector<ChainId>> chainsWithTags() override
     {
         return backend_.chainsWithTags();
@@ -33,6 +43,8 @@ class BackendKernel : public Kernel {
     Cause identify(const Committer& committer) override { return {.comm = committer.comm}; }
 
   private:
+    static constexpr bool prepares = requires(Backend & backend) { backend.anticipate(); };
+
     Backend backend_;
 };
 

@@ -44,6 +44,8 @@ void FakeKernel::committed()
     if (open_)
         return;
     ++generation_.value;
+    if (silent || loseAnnouncements)
+        prepared_.clear(); // nobody can tell any more what has become of which chain
     if (silent)
         return;
     if (loseAnnouncements) {
@@ -75,8 +77,13 @@ FakeChain& FakeKernel::at(const ChainId& chain)
 
 const FakeChain* FakeKernel::find(const ChainId& chain) const
 {
-    const auto table = tables_.find({chain.family, chain.table});
-    if (table == tables_.end())
+    return find(tables_, chain);
+}
+
+const FakeChain* FakeKernel::find(const Tables& tables, const ChainId& chain)
+{
+    const auto table = tables.find({chain.family, chain.table});
+    if (table == tables.end())
         return nullptr;
     const auto found = table->second.chains.find(chain.chain);
     return found == table->second.chains.end() ? nullptr : &found->second;
@@ -188,6 +195,7 @@ Survey FakeKernel::survey() const
 
 Changes FakeKernel::changes()
 {
+    anticipated_.reset();
     Changes changes{
         .transactions = std::exchange(announced_, {}),
         .latest = std::exchange(latest_, {}),
@@ -201,18 +209,20 @@ SnapshotResult FakeKernel::snapshot(const ChainId& chain, bool withPolicy)
     ++snapshots;
     renumber();
     read_ = generation_;
+    const Tables& tables = anticipated_ ? anticipated_->before : tables_;
+    const Generation generation = anticipated_ ? anticipated_->generation : generation_;
     if (failSnapshots > 0) {
         --failSnapshots;
         return SnapshotFailed{chain, std::make_error_code(std::errc::interrupted)};
     }
-    const FakeChain* found = find(chain);
+    const FakeChain* found = find(tables, chain);
     if (found == nullptr)
         return ChainMissing{
             .chain = chain,
-            .tableMissing = !tables_.contains({chain.family, chain.table}),
-            .generation = generation_,
+            .tableMissing = !tables.contains({chain.family, chain.table}),
+            .generation = generation,
         };
-    Snapshot snapshot{.chain = chain, .generation = generation_};
+    Snapshot snapshot{.chain = chain, .generation = generation};
     if (withPolicy)
         snapshot.policy = found->policy;
     for (const FakeRule& rule : found->rules) {
@@ -278,6 +288,63 @@ std::optional<std::errc> FakeKernel::apply(Tables& tables, const Step& step) con
 }
 
 CommitResult FakeKernel::commit(const Plan& plan, std::optional<Generation> generation)
+{
+    prepared_.clear();
+    const auto before = std::exchange(anticipated_, std::nullopt);
+    if (!before)
+        return commitNow(plan, generation);
+    if (before->plan != plan || before->generation != generation)
+        return Stale{};
+    return before->result;
+}
+
+void FakeKernel::prepare(std::vector<PreparedRepair> repairs)
+{
+    prepared_ = std::move(repairs);
+    settled_ = tables_;
+}
+
+/// nullptr: more has changed than that one chain was emptied, or less.
+PreparedRepair* FakeKernel::repairNow()
+{
+    PreparedRepair* repair = nullptr;
+    for (PreparedRepair& prepared : prepared_) {
+        const FakeChain* before = find(settled_, prepared.chain);
+        const FakeChain* now = find(prepared.chain);
+        if (before == nullptr || now == nullptr)
+            return nullptr;
+        if (*before == *now)
+            continue;
+        if (repair != nullptr || !now->rules.empty() || before->policy != now->policy)
+            return nullptr;
+        repair = &prepared;
+    }
+    return repair == nullptr || repair->plan.empty() ? nullptr : repair;
+}
+
+void FakeKernel::anticipate()
+{
+    PreparedRepair* const repair = repairNow();
+    const Tables before = std::exchange(settled_, tables_);
+    if (repair == nullptr)
+        return;
+    Anticipated early{
+        .before = tables_, .generation = generation_, .plan = std::move(repair->plan)};
+    for (const FakeRule& gone : find(before, repair->chain)->rules)
+        for (Step& step : early.plan)
+            if (auto* insertion = std::get_if<InsertRule>(&step);
+                insertion != nullptr && insertion->rule->key.id == gone.id)
+                insertion->counters = gone.counters;
+    prepared_.clear();
+    early.result = commitNow(early.plan, early.generation);
+    if (auto* const done = std::get_if<Committed>(&early.result)) {
+        done->at = acknowledgedAt;
+        ++anticipated;
+    }
+    anticipated_ = std::move(early);
+}
+
+CommitResult FakeKernel::commitNow(const Plan& plan, std::optional<Generation> generation)
 {
     if (beforeCommit)
         beforeCommit();

@@ -21,11 +21,13 @@ struct FakeRule {
     std::string id{};
     RuleBody body{};
     Counters counters{};
+    bool operator==(const FakeRule&) const = default;
 };
 
 struct FakeChain {
     std::optional<Policy> policy{}; ///< nullopt: a regular chain
     std::vector<FakeRule> rules{};
+    bool operator==(const FakeChain&) const = default;
 };
 
 /// Behaves as nf_tables does towards the driver: batches are all or nothing, handles are counted
@@ -71,20 +73,26 @@ class FakeKernel : public Kernel {
     /// Runs after each commit that was applied: an opponent.
     std::function<void()> afterCommit{};
 
+    /// When anticipated commits say that they were acknowledged.
+    std::optional<Instant> acknowledgedAt{};
+
     // What the tests look at.
     std::size_t identified = 0; ///< committers that were asked about
     [[nodiscard]] const FakeChain* find(const ChainId& chain) const;
     [[nodiscard]] Survey survey() const;
     [[nodiscard]] bool pending() const { return overrun_ || !announced_.empty(); }
     [[nodiscard]] Generation generation() const { return generation_; }
-    int commits = 0;   ///< applied ones of ours
-    int snapshots = 0; ///< reads
+    int commits = 0;     ///< applied ones of ours
+    int anticipated = 0; ///< those among them that the guard had not asked for yet
+    int snapshots = 0;   ///< reads
 
     // Kernel
     [[nodiscard]] Changes changes() override;
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override;
     [[nodiscard]] CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) override;
+    void prepare(std::vector<PreparedRepair> repairs) override;
+    void anticipate() override;
     [[nodiscard]] std::optional<std::vector<ChainId>> chainsWithTags() override;
     [[nodiscard]] Cause identify(const Committer& committer) override;
 
@@ -95,14 +103,28 @@ class FakeKernel : public Kernel {
     };
     using Tables = std::map<std::pair<Family, std::string>, Table>;
 
+    /// A commit that the guard had not asked for yet, and what there was before it.
+    struct Anticipated {
+        Tables before{};
+        Generation generation{};
+        Plan plan{};
+        CommitResult result{};
+    };
+
     void committed();
     void renumber();
+    [[nodiscard]] static const FakeChain* find(const Tables& tables, const ChainId& chain);
+    [[nodiscard]] PreparedRepair* repairNow();
+    CommitResult commitNow(const Plan& plan, std::optional<Generation> generation);
     FakeChain& at(const ChainId& chain);
     [[nodiscard]] std::optional<std::errc> apply(Tables& tables, const Step& step) const;
 
     BackendKind backend_;
     Generation read_{}; ///< when a chain was last read
     Tables tables_{};
+    std::vector<PreparedRepair> prepared_{};
+    Tables settled_{}; ///< as they were when repairs were prepared, or when one was last looked for
+    std::optional<Anticipated> anticipated_{};
     Generation generation_{1};
     Generation latest_{};
     std::vector<Transaction> announced_{};

@@ -260,6 +260,127 @@ TEST_CASE("a thousand flushed rules are back in one transaction, in order")
     CHECK(bench.rules() == names);
 }
 
+TEST_CASE("an emptied chain is repaired before the guard is asked, each time, and told as ever")
+{
+    Bench bench({ruleAtHead("a"), ruleAtHead("b"), ruleAtHead("c", input)});
+    auto& kernel = bench.world.kernel();
+    for (int times = 1; times <= 3; ++times) {
+        const int commits = kernel.commits;
+        bench.world.flush(forward);
+        bench.driver.announced();
+        CHECK(kernel.anticipated == times);
+        CHECK(kernel.commits == commits + 1);
+        CHECK(bench.rules() == Names{"a", "b"});
+        CHECK(bench.recorder.all<Incident>().size() == 2U * static_cast<unsigned>(times));
+        CHECK(bench.status("b").repairs == static_cast<std::uint64_t>(times));
+    }
+    CHECK(bench.recorder.all<Incident>().back().damage == Damage::deleted);
+    CHECK(bench.recorder.all<Incident>().back().cause.comm == "iptables");
+}
+
+TEST_CASE("an exposure ends when its repair was acknowledged, not when that was asked for")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    kernel.acknowledgedAt = bench.now.instant + 40us;
+    kernel.afterCommit = [&] { bench.pass(5ms); };
+    bench.world.flush(forward);
+    bench.driver.announced();
+    REQUIRE(kernel.anticipated == 1);
+    CHECK(bench.recorder.all<Incident>().back().exposure == 40us);
+}
+
+TEST_CASE("nothing is repaired before the guard is asked but what it certainly would repair")
+{
+    Bench bench({ruleAtHead("a"), ruleAtHead("b", input)});
+    auto& kernel = bench.world.kernel();
+    SECTION("not what is held")
+    {
+        bench.driver.handle(HoldRequested{.id = "a"});
+        bench.world.flush(forward);
+        bench.driver.announced();
+        CHECK(bench.rules().empty());
+        bench.driver.handle(ReleaseRequested{.id = "a"});
+        CHECK(bench.rules() == Names{"a"});
+    }
+    SECTION("not what is declared in another way by now")
+    {
+        bench.driver.handle(Reloaded{{.rules = {ruleAtHead("c"), ruleAtHead("b", input)}}});
+        bench.world.flush(forward);
+        bench.driver.announced();
+        CHECK(bench.rules() == Names{"c"});
+        CHECK(bench.recorder.all<RetiredRemoved>().size() == 1); // at the reload
+        CHECK(kernel.anticipated == 1);
+        kernel.anticipated = 0;
+    }
+    SECTION("not what is only observed by now")
+    {
+        bench.driver.handle(
+            Reloaded{{.rules = {ruleAtHead("a"), ruleAtHead("b", input)}, .mode = Mode::observe}});
+        bench.world.flush(forward);
+        bench.driver.announced();
+        CHECK(bench.rules().empty());
+    }
+    SECTION("not one chain of two")
+    {
+        kernel.atOnce([&] {
+            bench.world.flush(forward);
+            bench.world.flush(input);
+        });
+        bench.driver.announced();
+        CHECK(bench.rules() == Names{"a"});
+        CHECK(bench.world.list(input) == Names{"b"});
+        CHECK(bench.recorder.all<Incident>().size() == 2);
+    }
+    SECTION("not while another chain is not there")
+    {
+        bench.world.deleteChain(input);
+        bench.driver.announced();
+        bench.world.flush(forward);
+        bench.driver.announced();
+        CHECK(bench.rules() == Names{"a"});
+        CHECK(bench.recorder.all<Incident>().back().exposure.has_value());
+    }
+    SECTION("not a chain whose policy was changed with it")
+    {
+        kernel.atOnce([&] {
+            bench.world.flush(forward);
+            bench.world.setPolicy(forward, Policy::accept);
+        });
+        bench.driver.announced();
+        CHECK(bench.rules() == Names{"a"});
+    }
+    CHECK(kernel.anticipated == 0);
+}
+
+TEST_CASE("when somebody is quicker than the prepared repair, the guard reads and decides")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    int intrusions = 1;
+    kernel.beforeCommit = [&] {
+        if (intrusions-- > 0)
+            bench.world.addForeign(forward, World::End::tail, "f");
+    };
+    bench.world.flush(forward);
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 0);
+    CHECK(bench.rules() == Names{"a", "f"});
+    CHECK(bench.recorder.all<Incident>().size() == 1);
+}
+
+TEST_CASE("a prepared repair that the kernel refuses is a refusal as any other")
+{
+    Bench bench({ruleAtHead("a"), ruleAtHead("b")});
+    auto& kernel = bench.world.kernel();
+    kernel.refusedIds = {"b"};
+    bench.world.flush(forward);
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 0);
+    CHECK(bench.rules() == Names{"a"});
+    CHECK(bench.status("b").state == RuleState::failed);
+}
+
 TEST_CASE("a sweep comes in its time, however much is announced until then")
 {
     Bench bench({.rules = {ruleAtHead("a")}, .sweep = 60s});

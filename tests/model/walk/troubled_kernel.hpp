@@ -46,6 +46,12 @@ class TroubledKernel : public Kernel {
         return kernel_.commit(plan, generation);
     }
 
+    void prepare(std::vector<PreparedRepair> repairs) override
+    {
+        kernel_.prepare(std::move(repairs));
+    }
+    void anticipate() override { kernel_.anticipate(); }
+
     std::optional<std::vector<ChainId>> chainsWithTags() override
     {
         return kernel_.chainsWithTags();
