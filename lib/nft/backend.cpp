@@ -19,13 +19,24 @@ WatchOptions withNftables(const WatchOptions& options, Reader& reader)
     return options;
 }
 
+/// More rules than the events of their deletion have room for: what became of such a chain is read.
+constexpr std::size_t mostSteps = 256;
+
 /// A rule starts from what it had counted when it was deleted.
-void recallCounters(Plan& plan, std::span<const GoneRule> gone)
+void recallCounters(Plan& plan, ReadyBatch& batch, std::span<const GoneRule> gone)
 {
     const GoneCounters last{gone};
-    for (Step& step : plan)
-        if (auto* const insertion = std::get_if<InsertRule>(&step))
-            insertion->counters = last.of(insertion->rule->key.id).value_or(insertion->counters);
+    auto place = batch.counters.begin();
+    for (Step& step : plan) {
+        auto* const insertion = std::get_if<InsertRule>(&step);
+        if (insertion == nullptr)
+            continue;
+        if (const auto counters = last.of(insertion->rule->key.id)) {
+            insertion->counters = *counters;
+            putCounters(batch.bytes.data(), *place, *counters);
+        }
+        ++place;
+    }
 }
 
 } // namespace
@@ -73,22 +84,28 @@ CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generat
 
 void Backend::prepare(std::vector<PreparedRepair> repairs)
 {
-    prepared_ = std::move(repairs);
+    prepared_.clear();
+    for (PreparedRepair& repair : repairs) {
+        auto batch = repair.plan.size() > mostSteps ? std::nullopt : writer_.ready(repair.plan);
+        if (!batch)
+            repair.plan.clear();
+        prepared_.push_back({std::move(repair), std::move(batch).value_or(ReadyBatch{})});
+    }
 }
 
 /// nullptr: none of those that are prepared.
-PreparedRepair* Backend::repairNow()
+Backend::Prepared* Backend::dueNow()
 {
-    PreparedRepair* repair = nullptr;
-    for (PreparedRepair& prepared : prepared_) {
-        const Mirror::Fate fate = mirror_.fateOf(prepared.chain);
+    Prepared* due = nullptr;
+    for (Prepared& prepared : prepared_) {
+        const Mirror::Fate fate = mirror_.fateOf(prepared.repair.chain);
         if (fate == Mirror::Fate::same)
             continue;
-        if (fate != Mirror::Fate::emptied || repair != nullptr)
+        if (fate != Mirror::Fate::emptied || due != nullptr)
             return nullptr;
-        repair = &prepared;
+        due = &prepared;
     }
-    return repair == nullptr || repair->plan.empty() ? nullptr : repair;
+    return due == nullptr || due->repair.plan.empty() ? nullptr : due;
 }
 
 void Backend::anticipate()
@@ -97,15 +114,15 @@ void Backend::anticipate()
         return;
     mirror_.settle();
     events_.hearFor(mirror_);
-    PreparedRepair* repair = repairNow();
-    if (repair == nullptr)
+    Prepared* const due = dueNow();
+    if (due == nullptr)
         return;
-    recallCounters(repair->plan, mirror_.goneFrom(repair->chain));
+    recallCounters(due->repair.plan, due->batch, mirror_.goneFrom(due->repair.chain));
     const Generation generation = mirror_.announced();
-    CommitResult result = writer_.commit(repair->plan, generation);
+    CommitResult result = writer_.commit(due->batch, generation);
     if (auto* const committed = std::get_if<Committed>(&result))
         committed->at = std::chrono::steady_clock::now();
-    anticipated_ = {std::move(repair->plan), generation, result};
+    anticipated_ = {std::move(due->repair.plan), generation, result};
     prepared_.clear();
 }
 

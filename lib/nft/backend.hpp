@@ -40,6 +40,11 @@ class Backend {
     void doubt() { mirror_.doubt(); }
 
   private:
+    struct Prepared {
+        PreparedRepair repair{};
+        ReadyBatch batch{};
+    };
+
     /// A repair that was committed before the guard asked for it.
     struct Anticipated {
         Plan plan{};
@@ -47,14 +52,14 @@ class Backend {
         CommitResult result{};
     };
 
-    [[nodiscard]] PreparedRepair* repairNow();
+    [[nodiscard]] Prepared* dueNow();
 
     Reader reader_;
     Writer writer_;
     Watch watch_;
     Events events_; ///< behind the watch: the kernel serves who subscribed last first
     Mirror mirror_;
-    std::vector<PreparedRepair> prepared_;
+    std::vector<Prepared> prepared_;
     std::optional<Anticipated> anticipated_; ///< until the guard has looked
 };
 

@@ -30,6 +30,7 @@ bool namesFit(const Step& step)
 void Batch::build(const Plan& plan, std::optional<Generation> generation, std::uint32_t sequence)
 {
     buffer_.begin(generation, sequence);
+    counters_.clear();
     for (std::size_t i = 0; i < plan.size(); ++i) {
         const std::uint16_t flags = i + 1 == plan.size() ? NLM_F_ACK : 0;
         std::visit([&](const auto& step) { add(step, flags); }, plan[i]);
@@ -44,8 +45,15 @@ void Batch::add(const InsertRule& step, std::uint16_t flags)
         NFT_MSG_NEWRULE,
         protocolFamily(step.rule->chain.family),
         static_cast<std::uint16_t>(flags | NLM_F_CREATE | place));
-    const Bytes rule = rules_.ruleOf(step.rule).attributes(step.counters);
-    std::memcpy(mnl_nlmsg_get_payload_tail(message), rule.data(), rule.size());
+    const EncodedRule& encoded = rules_.ruleOf(step.rule);
+    const Bytes rule = encoded.attributes();
+    auto* const at = static_cast<std::uint8_t*>(mnl_nlmsg_get_payload_tail(message));
+    std::memcpy(at, rule.data(), rule.size());
+    putCounters(at, encoded.counters(), step.counters);
+    const std::size_t offset = buffer_.offsetOf(at);
+    counters_.push_back(
+        {.packets = offset + encoded.counters().packets,
+         .bytes = offset + encoded.counters().bytes});
     message->nlmsg_len += static_cast<std::uint32_t>(rule.size());
     if (const auto* before = std::get_if<Before>(&step.place))
         mnl_attr_put_u64(message, NFTA_RULE_POSITION, htobe64(before->handle.value));

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace fwdguard::nft {
 
@@ -22,6 +23,9 @@ class Batch {
 
     [[nodiscard]] Bytes bytes() const { return buffer_.bytes(); }
 
+    /// Of the rules that it inserts, in the order of their steps: where in bytes().
+    [[nodiscard]] const std::vector<CounterPlace>& counters() const { return counters_; }
+
     /// The sequence number behind those of the batch.
     [[nodiscard]] std::uint32_t nextSequence() const { return buffer_.nextSequence(); }
 
@@ -32,6 +36,15 @@ class Batch {
 
     RuleCache rules_;
     BatchBuffer buffer_;
+    std::vector<CounterPlace> counters_;
+};
+
+/// A batch that lacks no more than what is known when it is sent.
+struct ReadyBatch {
+    std::vector<std::uint8_t> bytes{};
+    std::uint32_t sequence = 0; ///< of its beginning
+    std::size_t steps = 0;
+    std::vector<CounterPlace> counters{}; ///< as Batch::counters()
 };
 
 /// True when every name of the step fits a message; the kernel's limits are the same.

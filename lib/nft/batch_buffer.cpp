@@ -4,6 +4,7 @@
 #include "nft/uapi.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include <libmnl/libmnl.h>
 
@@ -37,6 +38,14 @@ void BatchBuffer::begin(std::optional<Generation> generation, std::uint32_t sequ
     if (generation)
         mnl_attr_put_u32(message, NFNL_BATCH_GENID, htonl(generation->value));
     close(message);
+}
+
+void BatchBuffer::setGeneration(std::span<std::uint8_t> batch, Generation generation)
+{
+    // NFNL_BATCH_GENID, the first attribute of the first message.
+    constexpr std::size_t at = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(nfgenmsg)) + NLA_HDRLEN;
+    const std::uint32_t network = htonl(generation.value);
+    std::memcpy(batch.subspan(at, sizeof network).data(), &network, sizeof network);
 }
 
 nlmsghdr* BatchBuffer::open(int kind, std::uint8_t family, std::uint16_t flags)

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 struct nlmsghdr;
@@ -31,6 +32,15 @@ class BatchBuffer {
     void end();
 
     [[nodiscard]] Bytes bytes() const { return Bytes{buffer_}.first(used_); }
+
+    /// Where in bytes() something is that open() has made room for.
+    [[nodiscard]] std::size_t offsetOf(const std::uint8_t* at) const
+    {
+        return static_cast<std::size_t>(at - buffer_.data());
+    }
+
+    /// Replaces the generation of a batch that was begun with one.
+    static void setGeneration(std::span<std::uint8_t> batch, Generation generation);
 
     /// The sequence number behind those of the batch.
     [[nodiscard]] std::uint32_t nextSequence() const { return sequence_; }

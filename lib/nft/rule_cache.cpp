@@ -59,6 +59,12 @@ void put(std::uint8_t* at, std::uint64_t number)
 
 } // namespace
 
+void putCounters(std::uint8_t* buffer, const CounterPlace& place, const Counters& counters)
+{
+    put(buffer + place.packets, counters.packets);
+    put(buffer + place.bytes, counters.bytes);
+}
+
 EncodedRule::EncodedRule(std::shared_ptr<const DeclaredRule> rule)
     : rule_{std::move(rule)}, attributes_{attributesOf(*rule_)}
 {
@@ -67,15 +73,9 @@ EncodedRule::EncodedRule(std::shared_ptr<const DeclaredRule> rule)
     const Bytes bytes = find(counter, NFTA_COUNTER_BYTES);
     if (packets.size() != sizeof(std::uint64_t) || bytes.size() != sizeof(std::uint64_t))
         throw std::logic_error("an encoded rule has no counter");
-    packetsAt_ = static_cast<std::size_t>(packets.data() - attributes_.data());
-    bytesAt_ = static_cast<std::size_t>(bytes.data() - attributes_.data());
-}
-
-Bytes EncodedRule::attributes(const Counters& counters)
-{
-    put(attributes_.data() + packetsAt_, counters.packets);
-    put(attributes_.data() + bytesAt_, counters.bytes);
-    return attributes_;
+    counters_ = {
+        .packets = static_cast<std::size_t>(packets.data() - attributes_.data()),
+        .bytes = static_cast<std::size_t>(bytes.data() - attributes_.data())};
 }
 
 EncodedRule& RuleCache::ruleOf(const std::shared_ptr<const DeclaredRule>& rule)

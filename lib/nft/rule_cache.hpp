@@ -13,6 +13,14 @@
 
 namespace fwdguard::nft {
 
+/// Where in a buffer the two numbers of a rule's counter are.
+struct CounterPlace {
+    std::size_t packets = 0;
+    std::size_t bytes = 0;
+};
+
+void putCounters(std::uint8_t* buffer, const CounterPlace& place, const Counters& counters);
+
 /// A rule in the kernel's language, but for its counters and its neighbour.
 class EncodedRule {
   public:
@@ -24,14 +32,16 @@ class EncodedRule {
         return rule_ == rule;
     }
 
-    /// What stands behind the header of NFT_MSG_NEWRULE; valid until the next call.
-    [[nodiscard]] Bytes attributes(const Counters& counters);
+    /// What stands behind the header of NFT_MSG_NEWRULE, with counters of 0.
+    [[nodiscard]] Bytes attributes() const { return attributes_; }
+
+    /// Within attributes().
+    [[nodiscard]] const CounterPlace& counters() const { return counters_; }
 
   private:
     std::shared_ptr<const DeclaredRule> rule_;
     std::vector<std::uint8_t> attributes_;
-    std::size_t packetsAt_ = 0; ///< where the counters' numbers are in attributes_
-    std::size_t bytesAt_ = 0;
+    CounterPlace counters_;
 };
 
 /// Rules that were put in the kernel before: they are put there again and again, and encoding one

@@ -3,7 +3,9 @@
 
 #include "nft/messages.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace fwdguard::nft {
 
@@ -36,13 +38,34 @@ CommitResult Writer::commit(const Plan& plan, std::optional<Generation> generati
     for (std::size_t i = 0; i < plan.size(); ++i)
         if (!namesFit(plan[i]))
             return CommitFailed{.error = errorOf(ENAMETOOLONG), .step = i};
-
     batch_.build(plan, generation, sequence_);
-    Answers answers{sequence_, plan.size()};
-    sequence_ = batch_.nextSequence();
-    if (const auto error = socket_.send(batch_.bytes()))
-        return CommitFailed{.error = error, .step = std::nullopt};
+    const Answers answers{std::exchange(sequence_, batch_.nextSequence()), plan.size()};
+    return exchange(batch_.bytes(), answers);
+}
 
+std::optional<ReadyBatch> Writer::ready(const Plan& plan)
+{
+    if (!std::ranges::all_of(plan, namesFit))
+        return std::nullopt;
+    batch_.build(plan, Generation{}, sequence_);
+    const Bytes bytes = batch_.bytes();
+    return ReadyBatch{
+        .bytes = {bytes.begin(), bytes.end()},
+        .sequence = std::exchange(sequence_, batch_.nextSequence()),
+        .steps = plan.size(),
+        .counters = batch_.counters()};
+}
+
+CommitResult Writer::commit(ReadyBatch& batch, Generation generation)
+{
+    BatchBuffer::setGeneration(batch.bytes, generation);
+    return exchange(batch.bytes, Answers{batch.sequence, batch.steps});
+}
+
+CommitResult Writer::exchange(Bytes batch, Answers answers)
+{
+    if (const auto error = socket_.send(batch))
+        return CommitFailed{.error = error, .step = std::nullopt};
     while (!answers.complete()) {
         const auto received = inbox_.next(socket_);
         if (received.kind == Received::Kind::nothing)

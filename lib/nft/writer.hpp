@@ -11,25 +11,6 @@
 
 namespace fwdguard::nft {
 
-/// Commits plans. Its socket stays open for life: closing one after a commit waits for the kernel.
-class Writer {
-  public:
-    /// Throws std::system_error when there is no socket to be had.
-    Writer();
-
-    /// Named in the announcements of its commits.
-    [[nodiscard]] std::uint32_t port() const { return socket_.port(); }
-
-    /// As Kernel::commit().
-    [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
-
-  private:
-    Socket socket_;
-    Batch batch_;
-    Inbox inbox_;
-    std::uint32_t sequence_ = 1;
-};
-
 /// Collects the kernel's answers to one batch of `steps` steps whose beginning had number
 /// `sequence`.
 class Answers {
@@ -54,6 +35,33 @@ class Answers {
     bool acknowledged_ = false;
     std::error_code error_;
     std::optional<std::size_t> step_;
+};
+
+/// Commits plans. Its socket stays open for life: closing one after a commit waits for the kernel.
+class Writer {
+  public:
+    /// Throws std::system_error when there is no socket to be had.
+    Writer();
+
+    /// Named in the announcements of its commits.
+    [[nodiscard]] std::uint32_t port() const { return socket_.port(); }
+
+    /// As Kernel::commit().
+    [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
+
+    /// Encodes a plan for later; nullopt: it is one that the kernel would refuse.
+    [[nodiscard]] std::optional<ReadyBatch> ready(const Plan& plan);
+
+    /// As commit() of its plan. A batch is good for one time.
+    [[nodiscard]] CommitResult commit(ReadyBatch& batch, Generation generation);
+
+  private:
+    [[nodiscard]] CommitResult exchange(Bytes batch, Answers answers);
+
+    Socket socket_;
+    Batch batch_;
+    Inbox inbox_;
+    std::uint32_t sequence_ = 1;
 };
 
 } // namespace fwdguard::nft

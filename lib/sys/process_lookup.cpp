@@ -18,23 +18,18 @@ namespace {
 /// PROC_PID_INIT_INO of include/linux/proc_ns.h: fixed, so that it can be known from inside.
 constexpr const char* initialPidNamespace = "pid:[4026531836]";
 
-/// One file of a process, at most `limit` bytes of it. Nothing when it is gone or not ours to see.
+/// One file of a process, at most `limit` bytes of it, which the kernel gives in one piece
+/// (seq_read_iter, proc_pid_cmdline_read). Nothing when it is gone or not ours to see.
 std::optional<std::string> readFile(int directory, const char* name, std::size_t limit)
 {
     const OwnedFd fd(::openat(directory, name, O_RDONLY | O_CLOEXEC));
     if (!fd)
         return std::nullopt;
     std::string text(limit, '\0');
-    std::size_t length = 0;
-    while (length < limit) {
-        const ssize_t got = ::read(fd.value(), text.data() + length, limit - length);
-        if (got < 0)
-            return std::nullopt;
-        if (got == 0)
-            break;
-        length += static_cast<std::size_t>(got);
-    }
-    text.resize(length);
+    const ssize_t length = ::read(fd.value(), text.data(), limit);
+    if (length < 0)
+        return std::nullopt;
+    text.resize(static_cast<std::size_t>(length));
     return text;
 }
 
