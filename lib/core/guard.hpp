@@ -123,7 +123,7 @@ class Guard {
     void finish(const Now& now);
     void dropEmptyChains();
     void prepareRepairs(const Now& now);
-    [[nodiscard]] bool readyForRepairs(const Now& now) const;
+    [[nodiscard]] bool readyForRepairs(const Now& now);
     void publishIfChanged();
     [[nodiscard]] bool planned(const RuleRecord& record) const;
     [[nodiscard]] ManagerState managerState() const;

@@ -114,18 +114,14 @@ void Guard::finish(const Now& now)
 
 /// Whether it is certain what would be done about an emptied chain, whenever that happens: a rule
 /// that may be repaired now may be until it is repaired, held or declared in another way.
-bool Guard::readyForRepairs(const Now& now) const
+bool Guard::readyForRepairs(const Now& now)
 {
-    if (declaration_.mode == Mode::observe || retryAt_)
-        return false;
-    return std::ranges::all_of(chains_, [&now](const ChainRecord& chain) {
-        if (chain.chain().backend != BackendKind::nfTables)
-            return true;
-        return chain.there() && !chain.empty() &&
-               std::ranges::none_of(chain.records(), [&now](const RuleRecord& record) {
-                   return record.damaged() || record.paused(now.instant);
-               });
+    bool ready = declaration_.mode != Mode::observe && !retryAt_;
+    forEachRecord([&](const RuleRecord& record) {
+        if (record.key().backend == BackendKind::nfTables)
+            ready &= !record.damaged() && !record.paused(now.instant);
     });
+    return ready;
 }
 
 void Guard::prepareRepairs(const Now& now)

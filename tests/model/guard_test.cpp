@@ -353,6 +353,23 @@ TEST_CASE("nothing is repaired before the guard is asked but what it certainly w
     CHECK(kernel.anticipated == 0);
 }
 
+TEST_CASE(
+    "what becomes of a chain that is declared no more keeps no repair from being made at once")
+{
+    const DeclaredPolicy policy{
+        .key = {.id = "p", .family = Family::ip}, .chain = input, .policy = Policy::accept};
+    Bench bench(Declaration{.rules = {ruleAtHead("a")}, .policies = {policy}});
+    auto& kernel = bench.world.kernel();
+    bench.world.flush(forward);
+    bench.driver.announced();
+    REQUIRE(kernel.anticipated == 1);
+    bench.driver.handle(Reloaded{{.rules = {ruleAtHead("a")}}});
+    bench.world.addForeign(input, World::End::head, "f");
+    bench.world.flush(forward);
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 2);
+}
+
 TEST_CASE("when somebody is quicker than the prepared repair, the guard reads and decides")
 {
     Bench bench({ruleAtHead("a")});
