@@ -46,6 +46,7 @@ Backend::Backend(const WatchOptions& options) : watch_{withNftables(options, rea
 Changes Backend::changes()
 {
     anticipated_.reset();
+    heard_ = false;
     Changes changes = watch_.take(writer_.port());
     if (changes.overrun)
         doubt();
@@ -54,7 +55,7 @@ Changes Backend::changes()
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
-    if (!anticipated_)
+    if (!anticipated_ && !std::exchange(heard_, false))
         events_.hearFor(mirror_);
     if (auto known = mirror_.recall(chain, withPolicy))
         return *std::move(known);
@@ -114,6 +115,7 @@ void Backend::anticipate()
         return;
     mirror_.settle();
     events_.hearFor(mirror_);
+    heard_ = true;
     Prepared* const due = dueNow();
     if (due == nullptr)
         return;

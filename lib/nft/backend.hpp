@@ -61,6 +61,7 @@ class Backend {
     Mirror mirror_;
     std::vector<Prepared> prepared_;
     std::optional<Anticipated> anticipated_; ///< until the guard has looked
+    bool heard_ = false;                     ///< events, just now, for the guard's look
 };
 
 } // namespace fwdguard::nft

@@ -131,6 +131,12 @@ bool Mirror::removeDeleted(Kept& kept)
 {
     if (kept.deleted.empty())
         return true;
+    if (std::ranges::equal(kept.deleted, kept.snapshot.rules, {}, {}, &KernelRule::handle)) {
+        kept.snapshot.rules.clear(); // flushed, so that there is nothing to look for
+        kept.snapshot.tagged.clear();
+        kept.fewer = true;
+        return true;
+    }
     std::ranges::sort(kept.deleted);
     const auto isDeleted = [&kept](const KernelRule& rule) {
         return std::ranges::binary_search(kept.deleted, rule.handle);
@@ -221,10 +227,13 @@ void Mirror::remember(Snapshot& snapshot, bool withPolicy)
                             snapshot.generation == announced_ && !snapshot.rules.empty() &&
                             known->deleted.empty() && !known->changed;
     wrong_ |= comparable && snapshot.rules != known->snapshot.rules;
-    if (wrong_)
+    if (wrong_) {
         kept_.clear();
-    else
-        *known = std::move(fresh);
+        return;
+    }
+    fresh.deleted = std::move(known->deleted); // its memory: a repair has no time to ask for more
+    fresh.deleted.clear();
+    *known = std::move(fresh);
 }
 
 void Mirror::doubt()

@@ -131,9 +131,9 @@ TEST_CASE("what is not only an emptied chain is left to the guard")
             "true");
         INFO(command);
         must(command);
-        const std::string before = must("iptables-save");
+        const std::string before = must("iptables-save | sed '/^#/d'"); // but its time
         prepared.backend.anticipate();
-        CHECK(must("iptables-save") == before);
+        CHECK(must("iptables-save | sed '/^#/d'") == before);
     }
     SECTION("when what is known of a chain is doubted")
     {
