@@ -116,7 +116,7 @@ void Guard::finish(const Now& now)
 /// that may be repaired now may be until it is repaired, held or declared in another way.
 bool Guard::readyForRepairs(const Now& now)
 {
-    bool ready = declaration_.mode != Mode::observe && !retryAt_;
+    bool ready = !retryAt_;
     forEachRecord([&](const RuleRecord& record) {
         if (record.key().backend == BackendKind::nfTables)
             ready &= !record.damaged() && !record.paused(now.instant);

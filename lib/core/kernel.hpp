@@ -58,7 +58,7 @@ class Kernel {
     commit(const Plan& plan, std::optional<Generation> generation) = 0;
 
     /// What anticipate() may commit from now on: one repair for each chain in nf_tables that is
-    /// guarded, or none. Any commit uses them up.
+    /// guarded, or none. Any commit may use them up.
     virtual void prepare(std::vector<PreparedRepair> repairs) = 0;
 
     /// To be called first when a change is announced: commits the repair that is prepared for it.

@@ -59,7 +59,6 @@ using Plan = std::vector<Step>;
 struct PreparedRepair {
     ChainId chain{};
     Plan plan{}; ///< empty: nothing
-    bool operator==(const PreparedRepair&) const = default;
 };
 
 /// The declared rule or policy that a step serves.
