@@ -157,9 +157,9 @@ void HostKernel::prepare(std::vector<PreparedRepair> repairs)
     nft_.prepare(std::move(repairs));
 }
 
-void HostKernel::anticipate()
+bool HostKernel::anticipate()
 {
-    nft_.anticipate();
+    return nft_.anticipate();
 }
 
 std::optional<std::vector<ChainId>> HostKernel::chainsWithTags()

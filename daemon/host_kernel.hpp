@@ -70,7 +70,7 @@ class HostKernel final : public Kernel {
     [[nodiscard]] CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) override;
     void prepare(std::vector<PreparedRepair> repairs) override;
-    void anticipate() override;
+    bool anticipate() override;
     [[nodiscard]] std::optional<std::vector<ChainId>> chainsWithTags() override;
     [[nodiscard]] Cause identify(const Committer& committer) override;
 

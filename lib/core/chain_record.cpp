@@ -91,10 +91,10 @@ void ChainRecord::look(const ChainMissing& missing, const Occasion& occasion)
 
 Plan ChainRecord::planIfEmptied() const
 {
-    Snapshot emptied{.chain = chain_};
-    if (policy_)
-        emptied.policy = policy_->declared.policy;
-    return reconcile(rules_, policy_ ? &*policy_ : nullptr, emptied).plan;
+    std::vector<GuardedRule> rules = rules_;
+    for (GuardedRule& rule : rules)
+        rule.paused = false; // at the last look it may have been
+    return reconcile(rules, nullptr, Snapshot{.chain = chain_}).plan;
 }
 
 bool ChainRecord::removedRetired(

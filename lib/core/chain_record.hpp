@@ -48,7 +48,8 @@ class ChainRecord {
     [[nodiscard]] Plan look(const Snapshot& snapshot, const Occasion& occasion, Instant now);
     void look(const ChainMissing& missing, const Occasion& occasion);
 
-    /// The steps that it needs once it holds no rule any more; none of its rules may be paused.
+    /// The steps that it needs once it holds no rule any more, if none of its rules is paused then
+    /// and its policy is as declared.
     [[nodiscard]] Plan planIfEmptied() const;
 
     /// Rules first, in the configuration's order, then the policy.

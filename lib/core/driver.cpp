@@ -12,6 +12,7 @@ struct Performer {
     Kernel& kernel;
     Reporter& reporter;
     const Guard& guard;
+    Instant anticipatedAt;
 
     std::optional<Fact> operator()(const ReadChanges&) const
     {
@@ -29,7 +30,11 @@ struct Performer {
 
     std::optional<Fact> operator()(const CommitPlan& action) const
     {
-        return CommitDone{kernel.commit(*action.plan, action.generation)};
+        CommitDone done{.result = kernel.commit(*action.plan, action.generation)};
+        const auto* const committed = std::get_if<Committed>(&done.result);
+        if (committed != nullptr && committed->anticipated)
+            done.at = anticipatedAt;
+        return done;
     }
 
     std::optional<Fact> operator()(const Prepare& action) const
@@ -76,7 +81,7 @@ Driver::Driver(Guard& guard, Kernel& kernel, Reporter& reporter, Clock clock)
 
 std::optional<Fact> Driver::perform(const Action& action)
 {
-    return std::visit(Performer{kernel_, reporter_, guard_}, action);
+    return std::visit(Performer{kernel_, reporter_, guard_, anticipatedAt_}, action);
 }
 
 void Driver::handle(const Fact& fact)
@@ -97,7 +102,8 @@ void Driver::handle(const Fact& fact, const Now& now)
 void Driver::announced()
 {
     const Now heard = clock_();
-    kernel_.anticipate();
+    if (kernel_.anticipate())
+        anticipatedAt_ = clock_().instant;
     handle(Announced{}, heard);
 }
 

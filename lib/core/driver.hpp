@@ -36,6 +36,7 @@ class Driver {
     Kernel& kernel_;
     Reporter& reporter_;
     Clock clock_;
+    Instant anticipatedAt_{}; ///< when Kernel::anticipate() last had something to commit
 };
 
 } // namespace fwdguard

@@ -27,6 +27,7 @@ struct SnapshotsTaken {
 
 struct CommitDone {
     CommitResult result{};
+    std::optional<Instant> at{}; ///< when it was acknowledged, if not just now
 };
 
 /// One cause for each committer that was asked about.

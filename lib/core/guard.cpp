@@ -281,6 +281,7 @@ bool Guard::planned(const RuleRecord& record) const
 
 void Guard::handle(const CommitDone& fact, const Now& now)
 {
+    prepared_.reset();
     if (const auto* failure = std::get_if<CommitFailed>(&fact.result)) {
         refused(*failure, now);
         look_.again = true;
@@ -288,9 +289,7 @@ void Guard::handle(const CommitDone& fact, const Now& now)
         look_.again = true;
     } else {
         look_.committed = true;
-        prepared_.reset();
-        const std::optional<Instant> at = std::get<Committed>(fact.result).at;
-        const Now acknowledged{.instant = at.value_or(now.instant), .wall = now.wall};
+        const Now acknowledged{.instant = fact.at.value_or(now.instant), .wall = now.wall};
         forEachRecord([&](RuleRecord& record) {
             if (planned(record) && record.committed(acknowledged, declaration_.pacing))
                 ++repairs_;

@@ -113,10 +113,11 @@ void Guard::finish(const Now& now)
 }
 
 /// Whether it is certain what would be done about an emptied chain, whenever that happens: a rule
-/// that may be repaired now may be until it is repaired, held or declared in another way.
+/// that may be repaired now may be until it is repaired, held or declared in another way. A chain
+/// that is not there is read again in each look, behind whatever was committed before.
 bool Guard::readyForRepairs(const Now& now)
 {
-    bool ready = !retryAt_;
+    bool ready = std::ranges::none_of(chains_, &ChainRecord::empty);
     forEachRecord([&](const RuleRecord& record) {
         if (record.key().backend == BackendKind::nfTables)
             ready &= !record.damaged() && !record.paused(now.instant);
@@ -126,7 +127,9 @@ bool Guard::readyForRepairs(const Now& now)
 
 void Guard::prepareRepairs(const Now& now)
 {
-    const bool ready = readyForRepairs(now);
+    bool ready = readyForRepairs(now);
+    if (ready && retryAt_) // somebody has committed meanwhile, which need not concern us
+        ready = prepared_.value_or(false);
     if (std::exchange(prepared_, ready) == ready)
         return;
     Prepare prepare;

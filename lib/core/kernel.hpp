@@ -24,11 +24,12 @@ struct Changes {
 
 /// The plan is in the kernel, whole.
 struct Committed {
-    std::optional<Instant> at{}; ///< when that was acknowledged, if before it was asked for
+    bool anticipated = false; ///< before it was asked for
 };
 
 /// Somebody committed since the generation that the plan was made for: look again, decide again.
-/// Nothing was applied, unless that somebody wrote a legacy table without its lock, right after us.
+/// Nothing was applied, unless that somebody wrote a legacy table without its lock, right after us,
+/// or was Kernel::anticipate().
 struct Stale {};
 
 /// The kernel refused; nothing was applied.
@@ -61,10 +62,10 @@ class Kernel {
     /// guarded, or none. Any commit may use them up.
     virtual void prepare(std::vector<PreparedRepair> repairs) = 0;
 
-    /// To be called first when a change is announced: commits the repair that is prepared for it.
-    /// The guard decides afterwards, from the snapshots before that, and its commit() of the same
-    /// plan returns what came of it; of another one, Stale.
-    virtual void anticipate() = 0;
+    /// To be called first when a change is announced: commits the repair that is prepared for it;
+    /// false: there is none. The guard decides afterwards, from the snapshots before that, and its
+    /// commit() of the same plan returns what came of it; of another one, Stale.
+    virtual bool anticipate() = 0;
 
     /// The chains that hold at least one rule with our tag, anywhere. Looks through the whole
     /// ruleset; nullopt: that takes its time, and comes as the fact TaggedFound.

@@ -3,7 +3,6 @@
 
 #include "core/gone_counters.hpp"
 
-#include <chrono>
 #include <span>
 #include <utility>
 #include <variant>
@@ -55,7 +54,7 @@ Changes Backend::changes()
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
-    if (!anticipated_ && !std::exchange(heard_, false))
+    if (!heard_)
         events_.hearFor(mirror_);
     if (auto known = mirror_.recall(chain, withPolicy))
         return *std::move(known);
@@ -109,23 +108,23 @@ Backend::Prepared* Backend::dueNow()
     return due == nullptr || due->repair.plan.empty() ? nullptr : due;
 }
 
-void Backend::anticipate()
+bool Backend::anticipate()
 {
     if (prepared_.empty())
-        return;
-    mirror_.settle();
+        return false;
     events_.hearFor(mirror_);
     heard_ = true;
     Prepared* const due = dueNow();
     if (due == nullptr)
-        return;
+        return false;
     recallCounters(due->repair.plan, due->batch, mirror_.goneFrom(due->repair.chain));
     const Generation generation = mirror_.announced();
     CommitResult result = writer_.commit(due->batch, generation);
     if (auto* const committed = std::get_if<Committed>(&result))
-        committed->at = std::chrono::steady_clock::now();
+        committed->anticipated = true;
     anticipated_ = {std::move(due->repair.plan), generation, result};
     prepared_.clear();
+    return true;
 }
 
 } // namespace fwdguard::nft

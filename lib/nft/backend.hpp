@@ -34,7 +34,7 @@ class Backend {
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
     [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
     void prepare(std::vector<PreparedRepair> repairs);
-    void anticipate();
+    bool anticipate();
 
     /// The next snapshot of each chain is read.
     void doubt() { mirror_.doubt(); }
@@ -61,7 +61,7 @@ class Backend {
     Mirror mirror_;
     std::vector<Prepared> prepared_;
     std::optional<Anticipated> anticipated_; ///< until the guard has looked
-    bool heard_ = false;                     ///< events, just now, for the guard's look
+    bool heard_ = false;                     ///< events, for all of the guard's look
 };
 
 } // namespace fwdguard::nft

@@ -168,7 +168,7 @@ std::span<const GoneRule> Mirror::goneFrom(const ChainId& chain) const
 }
 
 /// nullptr: it has to be read.
-const Mirror::Kept* Mirror::known(const ChainId& chain) const
+Mirror::Kept* Mirror::known(const ChainId& chain)
 {
     const auto at = std::ranges::find(kept_, chain, chainOf);
     if (at == kept_.end() || at->doubted || at->changed || !at->deleted.empty())
@@ -179,7 +179,7 @@ const Mirror::Kept* Mirror::known(const ChainId& chain) const
     return &*at;
 }
 
-Mirror::Fate Mirror::fateOf(const ChainId& chain) const
+Mirror::Fate Mirror::fateOf(const ChainId& chain)
 {
     const Kept* kept = known(chain);
     if (kept == nullptr || kept->snapshot.generation != announced_)
@@ -189,17 +189,12 @@ Mirror::Fate Mirror::fateOf(const ChainId& chain) const
     return kept->snapshot.rules.empty() ? Fate::emptied : Fate::changed;
 }
 
-void Mirror::settle()
+std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy)
 {
-    for (Kept& kept : kept_)
-        kept.fewer = false;
-}
-
-std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy) const
-{
-    const Kept* const kept = known(chain);
+    Kept* const kept = known(chain);
     if (kept == nullptr || (withPolicy && !kept->withPolicy))
         return std::nullopt;
+    kept->fewer = false;
     Snapshot snapshot = kept->snapshot;
     const auto gone = goneFrom(chain);
     snapshot.gone.assign(gone.begin(), gone.end());

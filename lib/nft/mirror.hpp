@@ -29,19 +29,16 @@ class Mirror {
 
     /// The chain, at the generation announced last, or that of its reading if that is newer;
     /// nullopt: it has to be read.
-    [[nodiscard]] std::optional<Snapshot> recall(const ChainId& chain, bool withPolicy) const;
+    [[nodiscard]] std::optional<Snapshot> recall(const ChainId& chain, bool withPolicy);
 
-    /// What was heard of a chain since settle().
+    /// What was heard of a chain since it was last recalled or read.
     enum class Fate : std::uint8_t {
         unknown, ///< at the generation announced last it would have to be read
         same,
         changed,
         emptied, ///< by transactions that did nothing else to it
     };
-    [[nodiscard]] Fate fateOf(const ChainId& chain) const;
-
-    /// What was heard until here is no fate.
-    void settle();
+    [[nodiscard]] Fate fateOf(const ChainId& chain);
 
     [[nodiscard]] Generation announced() const { return announced_; }
 
@@ -66,7 +63,7 @@ class Mirror {
         bool doubted = false;
         std::vector<Handle> deleted{}; ///< by the transaction whose announcement is to come
         bool changed = false;          ///< in another way, by that transaction
-        bool fewer = false;            ///< rules, since settle()
+        bool fewer = false;            ///< rules, since somebody was told
     };
 
     struct Gone {
@@ -79,7 +76,7 @@ class Mirror {
     static bool removeDeleted(Kept& kept);
 
     [[nodiscard]] Kept* find(std::uint8_t family, std::string_view table, std::string_view chain);
-    [[nodiscard]] const Kept* known(const ChainId& chain) const;
+    [[nodiscard]] Kept* known(const ChainId& chain);
     [[nodiscard]] std::vector<GoneRule>& goneOf(const ChainId& chain);
     void takeDeletion(const Message& message);
     void takeOther(const Message& message);

@@ -16,8 +16,8 @@ fi
 # A repair reads the events of the flush and of our own commit; nothing is read for what is irrelevant.
 compiler="GCC: (Debian 12"
 machine=x86_64
-repair=186100
-irrelevant=18790
+repair=185800
+irrelevant=18820
 
 scratch=$(mktemp -d)
 guard=''

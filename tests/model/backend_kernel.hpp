@@ -31,10 +31,12 @@ class BackendKernel : public Kernel {
         if constexpr (prepares)
             backend_.prepare(std::move(repairs));
     }
-    void anticipate() override
+    bool anticipate() override
     {
         if constexpr (prepares)
-            backend_.anticipate();
+            return backend_.anticipate();
+        else
+            return false;
     }
     std::optional<std::vector<ChainId>> chainsWithTags() override
     {

@@ -34,7 +34,7 @@ class BothKernels : public Kernel {
         return of(chainOf(plan.front())).commit(plan, generation);
     }
     void prepare(std::vector<PreparedRepair> repairs) override { nft_.prepare(std::move(repairs)); }
-    void anticipate() override { nft_.anticipate(); }
+    bool anticipate() override { return nft_.anticipate(); }
     std::optional<std::vector<ChainId>> chainsWithTags() override { return nft_.chainsWithTags(); }
     Cause identify(const Committer& committer) override { return {.comm = committer.comm}; }
 

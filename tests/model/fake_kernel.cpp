@@ -45,7 +45,7 @@ void FakeKernel::committed()
         return;
     ++generation_.value;
     if (silent || loseAnnouncements)
-        prepared_.clear(); // nobody can tell any more what has become of which chain
+        prepared_.clear(); // the fake has one way to hear, and that was all it had to say
     if (silent)
         return;
     if (loseAnnouncements) {
@@ -304,7 +304,8 @@ void FakeKernel::prepare(std::vector<PreparedRepair> repairs)
     settled_ = tables_;
 }
 
-/// nullptr: more has changed than that one chain was emptied, or less.
+/// nullptr: more has changed than that one chain was emptied, or less. What happened in between
+/// does not count here; to events it does.
 PreparedRepair* FakeKernel::repairNow()
 {
     PreparedRepair* repair = nullptr;
@@ -322,12 +323,12 @@ PreparedRepair* FakeKernel::repairNow()
     return repair == nullptr || repair->plan.empty() ? nullptr : repair;
 }
 
-void FakeKernel::anticipate()
+bool FakeKernel::anticipate()
 {
     PreparedRepair* const repair = repairNow();
     const Tables before = std::exchange(settled_, tables_);
     if (repair == nullptr)
-        return;
+        return false;
     Anticipated early{
         .before = tables_, .generation = generation_, .plan = std::move(repair->plan)};
     for (const FakeRule& gone : find(before, repair->chain)->rules)
@@ -337,11 +338,11 @@ void FakeKernel::anticipate()
                 insertion->counters = gone.counters;
     prepared_.clear();
     early.result = commitNow(early.plan, early.generation);
-    if (auto* const done = std::get_if<Committed>(&early.result)) {
-        done->at = acknowledgedAt;
-        ++anticipated;
-    }
+    if (auto* const done = std::get_if<Committed>(&early.result))
+        done->anticipated = true;
+    ++anticipated;
     anticipated_ = std::move(early);
+    return true;
 }
 
 CommitResult FakeKernel::commitNow(const Plan& plan, std::optional<Generation> generation)

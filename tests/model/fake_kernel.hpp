@@ -73,9 +73,6 @@ class FakeKernel : public Kernel {
     /// Runs after each commit that was applied: an opponent.
     std::function<void()> afterCommit{};
 
-    /// When anticipated commits say that they were acknowledged.
-    std::optional<Instant> acknowledgedAt{};
-
     // What the tests look at.
     std::size_t identified = 0; ///< committers that were asked about
     [[nodiscard]] const FakeChain* find(const ChainId& chain) const;
@@ -83,7 +80,7 @@ class FakeKernel : public Kernel {
     [[nodiscard]] bool pending() const { return overrun_ || !announced_.empty(); }
     [[nodiscard]] Generation generation() const { return generation_; }
     int commits = 0;     ///< applied ones of ours
-    int anticipated = 0; ///< those among them that the guard had not asked for yet
+    int anticipated = 0; ///< tries to commit that the guard had not asked for yet
     int snapshots = 0;   ///< reads
 
     // Kernel
@@ -92,7 +89,7 @@ class FakeKernel : public Kernel {
     [[nodiscard]] CommitResult
     commit(const Plan& plan, std::optional<Generation> generation) override;
     void prepare(std::vector<PreparedRepair> repairs) override;
-    void anticipate() override;
+    bool anticipate() override;
     [[nodiscard]] std::optional<std::vector<ChainId>> chainsWithTags() override;
     [[nodiscard]] Cause identify(const Committer& committer) override;
 

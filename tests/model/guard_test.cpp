@@ -282,8 +282,8 @@ TEST_CASE("an exposure ends when its repair was acknowledged, not when that was 
 {
     Bench bench({ruleAtHead("a")});
     auto& kernel = bench.world.kernel();
-    kernel.acknowledgedAt = bench.now.instant + 40us;
-    kernel.afterCommit = [&] { bench.pass(5ms); };
+    kernel.afterCommit = [&] { bench.now.instant += 40us; };
+    kernel.afterSnapshot = [&] { bench.pass(5ms); };
     bench.world.flush(forward);
     bench.driver.announced();
     REQUIRE(kernel.anticipated == 1);
@@ -381,7 +381,7 @@ TEST_CASE("when somebody is quicker than the prepared repair, the guard reads an
     };
     bench.world.flush(forward);
     bench.driver.announced();
-    CHECK(kernel.anticipated == 0);
+    CHECK(kernel.anticipated == 1);
     CHECK(bench.rules() == Names{"a", "f"});
     CHECK(bench.recorder.all<Incident>().size() == 1);
 }
@@ -393,9 +393,61 @@ TEST_CASE("a prepared repair that the kernel refuses is a refusal as any other")
     kernel.refusedIds = {"b"};
     bench.world.flush(forward);
     bench.driver.announced();
-    CHECK(kernel.anticipated == 0);
+    CHECK(kernel.anticipated == 1);
     CHECK(bench.rules() == Names{"a"});
     CHECK(bench.status("b").state == RuleState::failed);
+}
+
+TEST_CASE("what is prepared holds all rules of its chain, also those that waited until just now")
+{
+    Bench bench({ruleAtHead("a"), ruleAtHead("b")});
+    auto& kernel = bench.world.kernel();
+    kernel.refusedIds = {"b"};
+    bench.world.flush(forward);
+    bench.driver.announced();
+    REQUIRE(bench.status("b").state == RuleState::failed);
+    kernel.refusedIds.clear();
+    bench.world.addTagged(forward, World::End::tail, "b", "b"); // by somebody else
+    bench.driver.announced();
+    REQUIRE(bench.status("b").state == RuleState::inPlace);
+    kernel.anticipated = kernel.commits = 0;
+    bench.recorder.reports.clear();
+    bench.world.flush(forward);
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 1);
+    CHECK(kernel.commits == 1);
+    CHECK(bench.recorder.all<Incident>().size() == 2);
+}
+
+TEST_CASE("who commits elsewhere while the guard looks does not undo what is prepared")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    kernel.afterSnapshot = [&] { kernel.touchElsewhere(); };
+    kernel.touchElsewhere();
+    bench.driver.announced();
+    bench.world.flush(forward);
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 1);
+    CHECK(bench.recorder.all<Incident>().size() == 1);
+}
+
+TEST_CASE("after a prepared repair that came too late the next one is prepared")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    int restorations = 1;
+    kernel.beforeCommit = [&] {
+        if (restorations-- > 0)
+            bench.world.addTagged(forward, World::End::head, "a", "a");
+    };
+    bench.world.flush(forward);
+    bench.driver.announced();
+    REQUIRE(kernel.anticipated == 1);
+    bench.world.flush(forward);
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 2);
+    CHECK(bench.rules() == Names{"a"});
 }
 
 TEST_CASE("a sweep comes in its time, however much is announced until then")

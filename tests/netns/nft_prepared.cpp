@@ -69,13 +69,13 @@ TEST_CASE("a flushed chain has its rules back, with what they had counted, befor
     CHECK(snapshot.rules.empty());
     CHECK(snapshot.gone.size() == 2);
     Plan plan = prepared.inForward;
-    SECTION("and is told when that was acknowledged, once it has decided the same")
+    SECTION("and is told that it was done before, once it has decided the same")
     {
         std::get<InsertRule>(plan[0]).counters = {.packets = 7, .bytes = 700};
         std::get<InsertRule>(plan[1]).counters = {.packets = 5, .bytes = 500};
         const CommitResult result = prepared.backend.commit(plan, snapshot.generation);
         REQUIRE(std::holds_alternative<Committed>(result));
-        CHECK(std::get<Committed>(result).at.has_value());
+        CHECK(std::get<Committed>(result).anticipated);
         CHECK(Prepared::oursInForward() == 2);
     }
     SECTION("or that its decision is stale, if it has decided otherwise")
@@ -149,6 +149,24 @@ TEST_CASE("what is not only an emptied chain is left to the guard")
         prepared.backend.anticipate();
         CHECK(Prepared::oursInForward() == 0);
     }
+    SECTION("when something else was committed since")
+    {
+        commit(prepared.backend, {insert(input, "d", {})});
+        prepared.look();
+        must("iptables -F FORWARD");
+        prepared.backend.anticipate();
+        CHECK(Prepared::oursInForward() == 0);
+    }
+    SECTION("when there are more rules than events have room for")
+    {
+        Plan many;
+        for (int i = 0; i < 257; ++i)
+            many.push_back(insert(forward, "r" + std::to_string(i), {}, AtHead{}));
+        prepared.backend.prepare({{forward, many}, {input, prepared.inInput}});
+        must("iptables -F FORWARD");
+        prepared.backend.anticipate();
+        CHECK(Prepared::oursInForward() == 0);
+    }
     SECTION("when it wants nothing done for that chain")
     {
         prepared.backend.prepare({{forward, {}}, {input, prepared.inInput}});
@@ -156,6 +174,17 @@ TEST_CASE("what is not only an emptied chain is left to the guard")
         prepared.backend.anticipate();
         CHECK(Prepared::oursInForward() == 0);
     }
+}
+
+TEST_CASE(
+    "a chain that was emptied behind the guard's look at it is one of two, if another is next")
+{
+    Prepared prepared;
+    must("iptables -F INPUT");
+    static_cast<void>(read(prepared.backend, forward)); // hears of it
+    must("iptables -F FORWARD");
+    prepared.backend.anticipate();
+    CHECK(Prepared::oursInForward() == 0);
 }
 
 TEST_CASE("a change that was looked at already is nobody's to anticipate")

@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <system_error>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace fwdguard::walk {
@@ -19,9 +21,11 @@ class TroubledKernel : public Kernel {
     int races = 0;
     int failSnapshots = 0;          ///< so many reads fail
     bool loseAnnouncements = false; ///< what is announced is dropped and leaves an overrun
+    int undecided = 0; ///< prepared repairs that were committed and not decided on afterwards
 
     Changes changes() override
     {
+        undecided += std::exchange(anticipated_, false) ? 1 : 0;
         Changes changes = kernel_.changes();
         if (loseAnnouncements && changes.foreign())
             return {.overrun = true};
@@ -43,14 +47,23 @@ class TroubledKernel : public Kernel {
             --races;
             interfere();
         }
-        return kernel_.commit(plan, generation);
+        CommitResult result = kernel_.commit(plan, generation);
+        if (std::exchange(anticipated_, false) && std::holds_alternative<Stale>(result))
+            ++undecided;
+        return result;
     }
 
     void prepare(std::vector<PreparedRepair> repairs) override
     {
         kernel_.prepare(std::move(repairs));
     }
-    void anticipate() override { kernel_.anticipate(); }
+    /// A race is one with a decision, and a read that fails one before it: nothing comes before
+    /// that.
+    bool anticipate() override
+    {
+        anticipated_ = races == 0 && failSnapshots == 0 && kernel_.anticipate();
+        return anticipated_;
+    }
 
     std::optional<std::vector<ChainId>> chainsWithTags() override
     {
@@ -60,6 +73,7 @@ class TroubledKernel : public Kernel {
 
   private:
     Kernel& kernel_;
+    bool anticipated_ = false;
 };
 
 } // namespace fwdguard::walk

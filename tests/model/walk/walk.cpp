@@ -132,6 +132,8 @@ std::string Walk::quiet()
         now_.instant = std::max(now_.instant, *due);
         driver_->handle(Woke{});
     }
+    if (kernel_.undecided > 0)
+        return "what was prepared is not what the guard decided";
     return judge_.verdict(
         declarationOf(variant_, impatient_),
         recorder_.all<RetiredLeft>(),
