@@ -62,7 +62,7 @@ measure() {
 measured() {
     sed 's/.* lost=\([0-9]*\).*/\1/' "$LAB_RUN/traffic.out" | sort -n |
         awk -v sent="$(traffic_field sent)" '{ lost[NR] = $1; sum += $1 }
-            END { printf "%d | %d | %d of %d", (lost[int((NR + 1) / 2)] + lost[int(NR / 2) + 1]) / 2, lost[NR], sum, sent }'
+            END { printf "%g | %d | %d of %d", (lost[int((NR + 1) / 2)] + lost[int(NR / 2) + 1]) / 2, lost[NR], sum, sent }'
 }
 
 row() { printf '| %s | %s | %s |\n' "$1" "$2" "$3" | tee -a "$LAB_RESULTS/table.md"; }
