@@ -21,8 +21,8 @@ namespace fwdguard {
 ///
 /// Every suspicion (an announcement, lost announcements, a sweep, a check, a timer) takes one path:
 /// look at all guarded chains, commit what they need, learn who did it, tell, look once more. What
-/// is prepared may be in the kernel before, and is decided all the same. Facts
-/// from outside are to be fed only when no action of the fact before is left to be carried out.
+/// is prepared may be in the kernel before, and is decided all the same. Facts from outside are to
+/// be fed only when no action of the fact before is left to be carried out.
 class Guard {
   public:
     explicit Guard(Declaration declaration);

@@ -50,6 +50,14 @@ struct Prepared {
     {
         return linesWith(must("iptables -S FORWARD"), "fwd-guard:").size();
     }
+
+    /// How many rules of ours are in FORWARD once its flush was heard of.
+    std::size_t backAfterFlush()
+    {
+        must("iptables -F FORWARD");
+        backend.anticipate();
+        return oursInForward();
+    }
 };
 
 } // namespace
@@ -92,20 +100,15 @@ TEST_CASE("a flushed chain has its rules back, with what they had counted, befor
 TEST_CASE("a repair is prepared for one time")
 {
     Prepared prepared;
-    must("iptables -F FORWARD");
-    prepared.backend.anticipate();
+    REQUIRE(prepared.backAfterFlush() == 2);
     prepared.look();
-    must("iptables -F FORWARD");
-    prepared.backend.anticipate();
-    CHECK(Prepared::oursInForward() == 0);
+    CHECK(prepared.backAfterFlush() == 0);
     prepared.look();
     prepared.backend.prepare({{forward, prepared.inForward}, {input, prepared.inInput}});
     must("iptables -A FORWARD -j ACCEPT");
     prepared.backend.anticipate();
     prepared.look();
-    must("iptables -F FORWARD");
-    prepared.backend.anticipate();
-    CHECK(Prepared::oursInForward() == 2);
+    CHECK(prepared.backAfterFlush() == 2);
 }
 
 TEST_CASE("what is not only an emptied chain is left to the guard")
@@ -138,24 +141,18 @@ TEST_CASE("what is not only an emptied chain is left to the guard")
     SECTION("when what is known of a chain is doubted")
     {
         prepared.backend.doubt();
-        must("iptables -F FORWARD");
-        prepared.backend.anticipate();
-        CHECK(Prepared::oursInForward() == 0);
+        CHECK(prepared.backAfterFlush() == 0);
     }
     SECTION("when the guard wants nothing done")
     {
         prepared.backend.prepare({});
-        must("iptables -F FORWARD");
-        prepared.backend.anticipate();
-        CHECK(Prepared::oursInForward() == 0);
+        CHECK(prepared.backAfterFlush() == 0);
     }
     SECTION("when something else was committed since")
     {
         commit(prepared.backend, {insert(input, "d", {})});
         prepared.look();
-        must("iptables -F FORWARD");
-        prepared.backend.anticipate();
-        CHECK(Prepared::oursInForward() == 0);
+        CHECK(prepared.backAfterFlush() == 0);
     }
     SECTION("when there are more rules than events have room for")
     {
@@ -163,16 +160,12 @@ TEST_CASE("what is not only an emptied chain is left to the guard")
         for (int i = 0; i < 257; ++i)
             many.push_back(insert(forward, "r" + std::to_string(i), {}, AtHead{}));
         prepared.backend.prepare({{forward, many}, {input, prepared.inInput}});
-        must("iptables -F FORWARD");
-        prepared.backend.anticipate();
-        CHECK(Prepared::oursInForward() == 0);
+        CHECK(prepared.backAfterFlush() == 0);
     }
     SECTION("when it wants nothing done for that chain")
     {
         prepared.backend.prepare({{forward, {}}, {input, prepared.inInput}});
-        must("iptables -F FORWARD");
-        prepared.backend.anticipate();
-        CHECK(Prepared::oursInForward() == 0);
+        CHECK(prepared.backAfterFlush() == 0);
     }
 }
 
@@ -182,9 +175,7 @@ TEST_CASE(
     Prepared prepared;
     must("iptables -F INPUT");
     static_cast<void>(read(prepared.backend, forward)); // hears of it
-    must("iptables -F FORWARD");
-    prepared.backend.anticipate();
-    CHECK(Prepared::oursInForward() == 0);
+    CHECK(prepared.backAfterFlush() == 0);
 }
 
 TEST_CASE("a change that was looked at already is nobody's to anticipate")
