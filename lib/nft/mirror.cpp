@@ -2,56 +2,13 @@
 #include "nft/mirror.hpp"
 
 #include "nft/decode.hpp"
+#include "nft/event.hpp"
 #include "nft/uapi.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace fwdguard::nft {
-
-namespace {
-
-bool ofNftables(const Message& message)
-{
-    return message.type >> 8 == NFNL_SUBSYS_NFTABLES;
-}
-
-/// About sets, objects and flowtables, which do not change what a chain holds.
-bool leavesChainsAlone(const Message& message)
-{
-    const int kind = message.type & 0xff;
-    return kind >= NFT_MSG_NEWSET && kind <= NFT_MSG_DELFLOWTABLE;
-}
-
-/// What an event is about; `chain` is empty unless it is a rule.
-struct Subject {
-    std::uint8_t family = 0;
-    std::string_view table{};
-    std::string_view chain{};
-};
-
-/// nullopt when it is malformed.
-std::optional<Subject> subjectOf(const Message& message)
-{
-    static_assert(
-        int{NFTA_TABLE_NAME} == int{NFTA_CHAIN_TABLE} &&
-        int{NFTA_CHAIN_TABLE} == int{NFTA_RULE_TABLE});
-    const auto header = parseNfHeader(message);
-    if (!header)
-        return std::nullopt;
-    const bool aboutRule = isNft(message, NFT_MSG_NEWRULE);
-    Subject subject{.family = header->family};
-    AttributeReader attributes{header->attributes};
-    while (const auto attribute = attributes.next()) {
-        if (attribute->type == NFTA_RULE_TABLE)
-            subject.table = textOf(attribute->value);
-        else if (aboutRule && attribute->type == NFTA_RULE_CHAIN)
-            subject.chain = textOf(attribute->value);
-    }
-    return attributes.intact() ? std::optional{subject} : std::nullopt;
-}
-
-} // namespace
 
 Mirror::Kept* Mirror::find(std::uint8_t family, std::string_view table, std::string_view chain)
 {
@@ -64,12 +21,10 @@ Mirror::Kept* Mirror::find(std::uint8_t family, std::string_view table, std::str
 
 void Mirror::take(const Message& message)
 {
-    if (!ofNftables(message))
-        return;
     if (const auto announcement = parseAnnouncement(message)) {
         announced_ = announcement->generation;
         std::erase_if(kept_, [this](Kept& kept) { return !advance(kept, announced_); });
-    } else if (kept_.empty() || leavesChainsAlone(message)) {
+    } else if (kept_.empty() || !concernsChains(message)) {
         return;
     } else if (isNft(message, NFT_MSG_DELRULE)) {
         takeDeletion(message);
@@ -98,12 +53,8 @@ void Mirror::takeOther(const Message& message)
     const auto subject = subjectOf(message);
     if (!subject)
         return lost();
-    for (Kept& kept : kept_) {
-        const ChainId& id = kept.snapshot.chain;
-        kept.changed |= protocolFamily(id.family) == subject->family &&
-                        id.table == subject->table &&
-                        (subject->chain.empty() || id.chain == subject->chain);
-    }
+    for (Kept& kept : kept_)
+        kept.changed |= subject->covers(chainOf(kept));
 }
 
 /// False: what the chain is at that generation is not known.
