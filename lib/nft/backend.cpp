@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "nft/backend.hpp"
 
-#include "core/gone_counters.hpp"
-
-#include <span>
 #include <utility>
 #include <variant>
 
@@ -21,30 +18,14 @@ WatchOptions withNftables(const WatchOptions& options, Reader& reader)
 /// More rules than the events of their deletion have room for: what became of such a chain is read.
 constexpr std::size_t mostSteps = 256;
 
-/// A rule starts from what it had counted when it was deleted.
-void recallCounters(Plan& plan, ReadyBatch& batch, std::span<const GoneRule> gone)
-{
-    const GoneCounters last{gone};
-    auto place = batch.counters.begin();
-    for (Step& step : plan) {
-        auto* const insertion = std::get_if<InsertRule>(&step);
-        if (insertion == nullptr)
-            continue;
-        if (const auto counters = last.of(insertion->rule->key.id)) {
-            insertion->counters = *counters;
-            putCounters(batch.bytes.data(), *place, *counters);
-        }
-        ++place;
-    }
-}
-
 } // namespace
 
 Backend::Backend(const WatchOptions& options) : watch_{withNftables(options, reader_)} {}
 
 Changes Backend::changes()
 {
-    anticipated_.reset();
+    if (std::exchange(anticipated_, std::nullopt))
+        prepared_.clear();
     heard_ = false;
     Changes changes = watch_.take(writer_.port());
     if (changes.overrun)
@@ -55,7 +36,9 @@ Changes Backend::changes()
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
     if (!heard_)
-        events_.hearFor(mirror_);
+        events_.hear(prepared_, mirror_);
+    events_.passOn(mirror_);
+    prepared_.settle(mirror_);
     if (auto known = mirror_.recall(chain, withPolicy))
         return *std::move(known);
     events_.include(chain.table);
@@ -64,19 +47,20 @@ SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
         mirror_.remember(*read, withPolicy);
     else if (const auto* const missing = std::get_if<ChainMissing>(&result))
         mirror_.sawMissing(*missing);
+    prepared_.settle(mirror_);
     return result;
 }
 
 CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generation)
 {
-    prepared_.clear();
     CommitResult result;
-    if (auto before = std::exchange(anticipated_, std::nullopt)) {
-        const bool same = before->plan == plan && before->generation == generation;
+    if (const auto before = std::exchange(anticipated_, std::nullopt)) {
+        const bool same = before->generation == generation && before->repair->takePlan() == plan;
         result = same ? before->result : Stale{};
     } else {
         result = writer_.commit(plan, generation);
     }
+    prepared_.clear();
     if (!std::holds_alternative<Committed>(result))
         doubt();
     return result;
@@ -84,46 +68,37 @@ CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generat
 
 void Backend::prepare(std::vector<PreparedRepair> repairs)
 {
+    anticipated_.reset();
     prepared_.clear();
     for (PreparedRepair& repair : repairs) {
         auto batch = repair.plan.size() > mostSteps ? std::nullopt : writer_.ready(repair.plan);
-        if (!batch)
-            repair.plan.clear();
-        prepared_.push_back({std::move(repair), std::move(batch).value_or(ReadyBatch{})});
+        prepared_.add(
+            repair.chain,
+            batch ? ReadyRepair{std::move(repair.plan), *std::move(batch)} : ReadyRepair{});
     }
+    prepared_.settle(mirror_);
 }
 
-/// nullptr: none of those that are prepared.
-Backend::Prepared* Backend::dueNow()
+void Backend::doubt()
 {
-    Prepared* due = nullptr;
-    for (Prepared& prepared : prepared_) {
-        const Mirror::Fate fate = mirror_.fateOf(prepared.repair.chain);
-        if (fate == Mirror::Fate::same)
-            continue;
-        if (fate != Mirror::Fate::emptied || due != nullptr)
-            return nullptr;
-        due = &prepared;
-    }
-    return due == nullptr || due->repair.plan.empty() ? nullptr : due;
+    mirror_.doubt();
+    prepared_.lost();
 }
 
 bool Backend::anticipate()
 {
-    if (prepared_.empty())
+    if (prepared_.empty() || anticipated_)
         return false;
-    events_.hearFor(mirror_);
+    events_.hear(prepared_, mirror_);
     heard_ = true;
-    Prepared* const due = dueNow();
+    ReadyRepair* const due = prepared_.due();
     if (due == nullptr)
         return false;
-    recallCounters(due->repair.plan, due->batch, mirror_.goneFrom(due->repair.chain));
-    const Generation generation = mirror_.announced();
-    CommitResult result = writer_.commit(due->batch, generation);
+    const Generation generation = prepared_.announced();
+    CommitResult result = writer_.commit(due->batch(), generation);
     if (auto* const committed = std::get_if<Committed>(&result))
         committed->anticipated = true;
-    anticipated_ = {std::move(due->repair.plan), generation, result};
-    prepared_.clear();
+    anticipated_ = {due, generation, result};
     return true;
 }
 

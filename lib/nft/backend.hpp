@@ -4,6 +4,7 @@
 #include "core/kernel.hpp"
 #include "nft/events.hpp"
 #include "nft/mirror.hpp"
+#include "nft/prepared_repairs.hpp"
 #include "nft/reader.hpp"
 #include "nft/watch.hpp"
 #include "nft/writer.hpp"
@@ -37,29 +38,22 @@ class Backend {
     bool anticipate();
 
     /// The next snapshot of each chain is read.
-    void doubt() { mirror_.doubt(); }
+    void doubt();
 
   private:
-    struct Prepared {
-        PreparedRepair repair{};
-        ReadyBatch batch{};
-    };
-
     /// A repair that was committed before the guard asked for it.
     struct Anticipated {
-        Plan plan{};
+        ReadyRepair* repair = nullptr; ///< of prepared_
         Generation generation{};
         CommitResult result{};
     };
-
-    [[nodiscard]] Prepared* dueNow();
 
     Reader reader_;
     Writer writer_;
     Watch watch_;
     Events events_; ///< behind the watch: the kernel serves who subscribed last first
     Mirror mirror_;
-    std::vector<Prepared> prepared_;
+    PreparedRepairs prepared_;
     std::optional<Anticipated> anticipated_; ///< until the guard has looked
     bool heard_ = false;                     ///< events, for all of the guard's look
 };

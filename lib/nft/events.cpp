@@ -18,6 +18,22 @@ constexpr std::size_t bufferSize = 32'768;
 /// that.
 constexpr int receiveBuffer = 64 * 1024;
 
+template <class Listener>
+void give(Listener& listener, const Received& received)
+{
+    if (received.kind == Received::Kind::nothing)
+        return;
+    // What is no whole datagram of the kernel's may have been one.
+    if (received.kind != Received::Kind::datagram || received.truncated || received.sender != 0 ||
+        received.bytes.empty())
+        return listener.lost();
+    MessageReader messages{received.bytes};
+    while (const auto message = messages.next())
+        listener.take(*message);
+    if (!messages.intact())
+        listener.lost();
+}
+
 } // namespace
 
 Events::Events()
@@ -39,28 +55,22 @@ void Events::include(const std::string& table)
     static_cast<void>(socket_.attachFilter(tableFilter(tables_)));
 }
 
-void Events::hearFor(Mirror& mirror)
+void Events::hear(PreparedRepairs& repairs, Mirror& mirror)
 {
-    do {
-        const auto received = inbox_.next(socket_);
-        if (received.kind == Received::Kind::nothing)
+    passOn(mirror);
+    for (;;) {
+        for (const Received& received : inbox_.peek(socket_))
+            give(repairs, received);
+        if (inbox_.exhausted())
             return;
-        if (received.kind == Received::Kind::failed) {
-            mirror.lost();
-            return;
-        }
-        // What is no whole datagram of the kernel's may have been one.
-        if (received.kind == Received::Kind::overrun || received.truncated ||
-            received.sender != 0 || received.bytes.empty()) {
-            mirror.lost();
-            continue;
-        }
-        MessageReader messages{received.bytes};
-        while (const auto message = messages.next())
-            mirror.take(*message);
-        if (!messages.intact())
-            mirror.lost();
-    } while (!inbox_.emptied());
+        passOn(mirror);
+    }
+}
+
+void Events::passOn(Mirror& mirror)
+{
+    while (!inbox_.handedOut())
+        give(mirror, inbox_.next(socket_));
 }
 
 } // namespace fwdguard::nft

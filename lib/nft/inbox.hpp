@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace fwdguard::nft {
@@ -19,9 +20,18 @@ class Inbox {
     /// The next datagram. Its bytes stay valid until the kernel is asked again, by a later call.
     [[nodiscard]] Received next(Socket& socket);
 
+    /// What next() will hand out before it asks the kernel again; asks it if there is nothing.
+    [[nodiscard]] std::span<const Received> peek(Socket& socket);
+
+    /// True when there is nothing left to hand out before the kernel is asked again.
+    [[nodiscard]] bool handedOut() const { return taken_ == count_; }
+
+    /// True when the kernel, asked last, had no more to give.
+    [[nodiscard]] bool exhausted() const { return exhausted_; }
+
     /// True when all that the last call to the kernel brought is handed out, and it brought all
     /// that was waiting.
-    [[nodiscard]] bool emptied() const { return taken_ == count_ && exhausted_; }
+    [[nodiscard]] bool emptied() const { return handedOut() && exhausted_; }
 
   private:
     static constexpr std::size_t slots = 4;

@@ -68,6 +68,19 @@ std::optional<Announcement> parseAnnouncement(const Message& message)
     return announcement;
 }
 
+std::optional<Generation> generationOf(const Message& message)
+{
+    const auto header = parseNfHeader(message);
+    if (!isNft(message, NFT_MSG_NEWGEN) || !header)
+        return std::nullopt;
+    AttributeReader attributes{header->attributes};
+    while (const auto attribute = attributes.next())
+        if (attribute->type == NFTA_GEN_ID)
+            if (const auto number = networkNumber<std::uint32_t>(attribute->value); number > 0U)
+                return Generation{*number};
+    return std::nullopt;
+}
+
 std::optional<int> parseError(const Message& message)
 {
     if (message.type != NLMSG_ERROR && message.type != NLMSG_DONE)

@@ -59,6 +59,9 @@ struct Announcement {
 /// nullopt for every other message and for one that carries no generation.
 [[nodiscard]] std::optional<Announcement> parseAnnouncement(const Message& message);
 
+/// Its generation alone.
+[[nodiscard]] std::optional<Generation> generationOf(const Message& message);
+
 /// The errno of NLMSG_ERROR or NLMSG_DONE: 0 is an acknowledgement. nullopt for other messages,
 /// EBADMSG for one too short to hold it.
 [[nodiscard]] std::optional<int> parseError(const Message& message);

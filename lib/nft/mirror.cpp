@@ -21,8 +21,8 @@ Mirror::Kept* Mirror::find(std::uint8_t family, std::string_view table, std::str
 
 void Mirror::take(const Message& message)
 {
-    if (const auto announcement = parseAnnouncement(message)) {
-        announced_ = announcement->generation;
+    if (const auto generation = generationOf(message)) {
+        announced_ = *generation;
         std::erase_if(kept_, [this](Kept& kept) { return !advance(kept, announced_); });
     } else if (kept_.empty() || !concernsChains(message)) {
         return;
@@ -85,7 +85,6 @@ bool Mirror::removeDeleted(Kept& kept)
     if (std::ranges::equal(kept.deleted, kept.snapshot.rules, {}, {}, &KernelRule::handle)) {
         kept.snapshot.rules.clear(); // flushed, so that there is nothing to look for
         kept.snapshot.tagged.clear();
-        kept.fewer = true;
         return true;
     }
     std::ranges::sort(kept.deleted);
@@ -102,7 +101,6 @@ bool Mirror::removeDeleted(Kept& kept)
         return false;
     std::erase_if(snapshot.rules, isDeleted);
     snapshot.tagged.clear();
-    kept.fewer = true;
     return true;
 }
 
@@ -112,14 +110,8 @@ std::vector<GoneRule>& Mirror::goneOf(const ChainId& chain)
     return known != gone_.end() ? known->rules : gone_.emplace_back(Gone{chain, {}}).rules;
 }
 
-std::span<const GoneRule> Mirror::goneFrom(const ChainId& chain) const
-{
-    const auto known = std::ranges::find(gone_, chain, &Gone::chain);
-    return known != gone_.end() ? known->rules : std::span<const GoneRule>{};
-}
-
 /// nullptr: it has to be read.
-Mirror::Kept* Mirror::known(const ChainId& chain)
+const Mirror::Kept* Mirror::known(const ChainId& chain) const
 {
     const auto at = std::ranges::find(kept_, chain, chainOf);
     if (at == kept_.end() || at->doubted || at->changed || !at->deleted.empty())
@@ -130,25 +122,20 @@ Mirror::Kept* Mirror::known(const ChainId& chain)
     return &*at;
 }
 
-Mirror::Fate Mirror::fateOf(const ChainId& chain)
+const Snapshot* Mirror::current(const ChainId& chain) const
 {
-    const Kept* kept = known(chain);
-    if (kept == nullptr || kept->snapshot.generation != announced_)
-        return Fate::unknown;
-    if (!kept->fewer)
-        return Fate::same;
-    return kept->snapshot.rules.empty() ? Fate::emptied : Fate::changed;
+    const Kept* const kept = known(chain);
+    return kept == nullptr ? nullptr : &kept->snapshot;
 }
 
-std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy)
+std::optional<Snapshot> Mirror::recall(const ChainId& chain, bool withPolicy) const
 {
-    Kept* const kept = known(chain);
+    const Kept* const kept = known(chain);
     if (kept == nullptr || (withPolicy && !kept->withPolicy))
         return std::nullopt;
-    kept->fewer = false;
     Snapshot snapshot = kept->snapshot;
-    const auto gone = goneFrom(chain);
-    snapshot.gone.assign(gone.begin(), gone.end());
+    if (const auto gone = std::ranges::find(gone_, chain, &Gone::chain); gone != gone_.end())
+        snapshot.gone = gone->rules;
     if (!withPolicy)
         snapshot.policy.reset();
     return snapshot;

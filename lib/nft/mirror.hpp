@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -29,21 +28,10 @@ class Mirror {
 
     /// The chain, at the generation announced last, or that of its reading if that is newer;
     /// nullopt: it has to be read.
-    [[nodiscard]] std::optional<Snapshot> recall(const ChainId& chain, bool withPolicy);
+    [[nodiscard]] std::optional<Snapshot> recall(const ChainId& chain, bool withPolicy) const;
 
-    /// What was heard of a chain since it was last recalled or read.
-    enum class Fate : std::uint8_t {
-        unknown, ///< at the generation announced last it would have to be read
-        same,
-        changed,
-        emptied, ///< by transactions that did nothing else to it
-    };
-    [[nodiscard]] Fate fateOf(const ChainId& chain);
-
-    [[nodiscard]] Generation announced() const { return announced_; }
-
-    /// Of rules of ours whose deletion was heard since the chain was read.
-    [[nodiscard]] std::span<const GoneRule> goneFrom(const ChainId& chain) const;
+    /// What recall() would show; nullptr: it has to be read. Valid until the mirror changes.
+    [[nodiscard]] const Snapshot* current(const ChainId& chain) const;
 
     /// The chain was read; fills in Snapshot::gone. Messages from before that may still come.
     void remember(Snapshot& snapshot, bool withPolicy);
@@ -63,7 +51,6 @@ class Mirror {
         bool doubted = false;
         std::vector<Handle> deleted{}; ///< by the transaction whose announcement is to come
         bool changed = false;          ///< in another way, by that transaction
-        bool fewer = false;            ///< rules, since somebody was told
     };
 
     struct Gone {
@@ -76,7 +63,7 @@ class Mirror {
     static bool removeDeleted(Kept& kept);
 
     [[nodiscard]] Kept* find(std::uint8_t family, std::string_view table, std::string_view chain);
-    [[nodiscard]] Kept* known(const ChainId& chain);
+    [[nodiscard]] const Kept* known(const ChainId& chain) const;
     [[nodiscard]] std::vector<GoneRule>& goneOf(const ChainId& chain);
     void takeDeletion(const Message& message);
     void takeOther(const Message& message);

@@ -103,12 +103,26 @@ TEST_CASE("a repair is prepared for one time")
     REQUIRE(prepared.backAfterFlush() == 2);
     prepared.look();
     CHECK(prepared.backAfterFlush() == 0);
+    commit(prepared.backend, prepared.inForward);
     prepared.look();
     prepared.backend.prepare({{forward, prepared.inForward}, {input, prepared.inInput}});
     must("iptables -A FORWARD -j ACCEPT");
     prepared.backend.anticipate();
     prepared.look();
     CHECK(prepared.backAfterFlush() == 2);
+}
+
+TEST_CASE("so has a chain whose flush is told in more datagrams than are taken at once")
+{
+    Prepared prepared;
+    std::string lines = "*filter\n";
+    for (int i = 1; i <= 100; ++i)
+        lines += "-A FORWARD -m comment --comment \"" + std::string(200, 'x') + "\" -j ACCEPT\n";
+    must("iptables-restore --noflush <<'END'\n" + lines + "COMMIT\nEND");
+    prepared.backend.anticipate();
+    prepared.look();
+    CHECK(prepared.backAfterFlush() == 2);
+    CHECK(read(prepared.backend, forward).rules.empty());
 }
 
 TEST_CASE("what is not only an emptied chain is left to the guard")

@@ -1,87 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "events.hpp"
 #include "nft/mirror.hpp"
 #include "nft/uapi.hpp"
 #include "recorded.hpp"
 #include "support/catch.hpp"
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <vector>
 
 using namespace fwdguard;
 using namespace fwdguard::nft;
+using namespace fwdguard::test;
 
 namespace {
-
-const ChainId forward{.family = Family::ip, .table = "filter", .chain = "FORWARD"};
-
-using Datagram = std::vector<std::uint8_t>;
-
-template <class Value>
-void append(Datagram& datagram, const Value& value)
-{
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
-    datagram.insert(datagram.end(), bytes, bytes + sizeof value);
-}
-
-void attribute(Datagram& datagram, std::uint16_t type, const Datagram& value)
-{
-    append(datagram, static_cast<std::uint16_t>(4 + value.size()));
-    append(datagram, type);
-    datagram.insert(datagram.end(), value.begin(), value.end());
-    datagram.resize((datagram.size() + 3) & ~std::size_t{3});
-}
-
-void name(Datagram& datagram, std::uint16_t type, const std::string& text)
-{
-    attribute(datagram, type, Datagram(text.c_str(), text.c_str() + text.size() + 1));
-}
-
-/// A message about nf_tables of which only the length is missing.
-Datagram begin(int kind, std::uint8_t family = NFPROTO_IPV4)
-{
-    Datagram datagram;
-    append(datagram, std::uint32_t{0});
-    append(datagram, static_cast<std::uint16_t>((NFNL_SUBSYS_NFTABLES << 8) | kind));
-    datagram.resize(sizeof(nlmsghdr));
-    datagram.push_back(family);
-    datagram.resize(sizeof(nlmsghdr) + sizeof(nfgenmsg));
-    return datagram;
-}
-
-void tell(Mirror& mirror, Datagram datagram)
-{
-    const auto length = static_cast<std::uint32_t>(datagram.size());
-    std::memcpy(datagram.data(), &length, sizeof length);
-    MessageReader messages{datagram};
-    const auto message = messages.next();
-    REQUIRE(message);
-    mirror.take(*message);
-}
-
-void announce(Mirror& mirror, std::uint32_t generation)
-{
-    Datagram datagram = begin(NFT_MSG_NEWGEN, NFPROTO_UNSPEC);
-    Datagram number;
-    append(number, htonl(generation));
-    attribute(datagram, NFTA_GEN_ID, number);
-    tell(mirror, datagram);
-}
-
-Datagram aboutRule(int kind, std::uint8_t handle, const ChainId& chain = forward)
-{
-    Datagram datagram = begin(kind, protocolFamily(chain.family));
-    name(datagram, NFTA_RULE_TABLE, chain.table);
-    name(datagram, NFTA_RULE_CHAIN, chain.chain);
-    attribute(datagram, NFTA_RULE_HANDLE, {0, 0, 0, 0, 0, 0, 0, handle});
-    return datagram;
-}
-
-void deleted(Mirror& mirror, std::uint8_t handle)
-{
-    tell(mirror, aboutRule(NFT_MSG_DELRULE, handle));
-}
 
 /// Rules 1 to 3 at generation 10; 2 is ours.
 Snapshot three()
