@@ -18,34 +18,38 @@ namespace {
 /// PROC_PID_INIT_INO of include/linux/proc_ns.h: fixed, so that it can be known from inside.
 constexpr const char* initialPidNamespace = "pid:[4026531836]";
 
-/// One file of a process, at most `limit` bytes of it, which the kernel gives in one piece
-/// (seq_read_iter, proc_pid_cmdline_read). Nothing when it is gone or not ours to see.
-std::optional<std::string> readFile(int directory, const char* name, std::size_t limit)
+/// Room for a file or a link of a process; more is not wanted of any.
+struct Room {
+    std::array<char, 4096> bytes; ///< not cleared: who asks is in a hurry
+
+    [[nodiscard]] std::optional<std::string> text(ssize_t length) const
+    {
+        if (length < 0)
+            return std::nullopt;
+        return std::string(bytes.data(), static_cast<std::size_t>(length));
+    }
+};
+
+/// One file of a process, which the kernel gives in one piece (seq_read_iter,
+/// proc_pid_cmdline_read). Nothing when it is gone or not ours to see.
+std::optional<std::string> readFile(int directory, const char* name)
 {
     const OwnedFd fd(::openat(directory, name, O_RDONLY | O_CLOEXEC));
     if (!fd)
         return std::nullopt;
-    std::string text(limit, '\0');
-    const ssize_t length = ::read(fd.value(), text.data(), limit);
-    if (length < 0)
-        return std::nullopt;
-    text.resize(static_cast<std::size_t>(length));
-    return text;
+    Room room;
+    return room.text(::read(fd.value(), room.bytes.data(), room.bytes.size()));
 }
 
 std::optional<std::string> readLink(int directory, const char* name)
 {
-    std::array<char, 4096> buffer{};
-    const ssize_t length = ::readlinkat(directory, name, buffer.data(), buffer.size());
-    if (length <= 0)
-        return std::nullopt;
-    return std::string(buffer.data(), static_cast<std::size_t>(length));
+    Room room;
+    return room.text(::readlinkat(directory, name, room.bytes.data(), room.bytes.size()));
 }
 
 std::optional<std::string> commOf(int process)
 {
-    constexpr std::size_t plenty = 64;
-    auto comm = readFile(process, "comm", plenty);
+    auto comm = readFile(process, "comm");
     if (comm && comm->ends_with('\n'))
         comm->pop_back();
     return comm;
@@ -91,7 +95,6 @@ ProcessLookup::ProcessLookup(std::filesystem::path proc) : proc_(std::move(proc)
 
 Cause ProcessLookup::identify(const Committer& committer) const
 {
-    constexpr std::size_t plenty = 4096;
     Cause cause{.pid = committer.pid, .comm = committer.comm};
     if (!initialPidNamespace_)
         return cause;
@@ -100,14 +103,14 @@ Cause ProcessLookup::identify(const Committer& committer) const
     if (!process || commOf(process.value()) != committer.comm)
         return cause;
     // In the order in which they go when the process exits.
-    if (const auto cmdline = readFile(process.value(), "cmdline", plenty))
+    if (const auto cmdline = readFile(process.value(), "cmdline"))
         cause.cmdline = commandLineOf(*cmdline);
     cause.exe = exeOf(process.value());
-    if (const auto cgroup = readFile(process.value(), "cgroup", plenty))
+    if (const auto cgroup = readFile(process.value(), "cgroup"))
         cause.unit = unitOfCgroups(*cgroup);
-    if (const auto stat = readFile(process.value(), "stat", plenty))
+    if (const auto stat = readFile(process.value(), "stat"))
         cause.parent = parentOf(proc_, *stat);
-    if (const auto status = readFile(process.value(), "status", plenty))
+    if (const auto status = readFile(process.value(), "status"))
         cause.pid = processIdOfStatus(*status).value_or(committer.pid);
     return cause;
 }
