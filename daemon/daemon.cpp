@@ -108,13 +108,7 @@ int Daemon::run()
 
 void Daemon::addSources()
 {
-    loop_.setUrgent(kernel_.watchFd(), [this] {
-        driver_.announced();
-        kernel_.suspect(false);
-        rearm();
-        surveyor_.changed();
-        flows_.suspect();
-    });
+    loop_.setUrgent(kernel_.watchFd(), [this] { announced(); });
     for (const int signo : {SIGTERM, SIGINT})
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
     sources_.push_back(loop_.addSignal(SIGHUP, [this](int) { tryReload(); }));
@@ -122,11 +116,25 @@ void Daemon::addSources()
     manager_.feedWatchdog();
 }
 
+void Daemon::announced()
+{
+    driver_.announced();
+    kernel_.suspect(false);
+    rearm();
+    surveyor_.changed();
+    flows_.suspect();
+    // What is announced meanwhile comes first; the loop calls again at once.
+    while (reporter_.tellNext() && !loop_.isUrgent())
+        ;
+}
+
 void Daemon::feed(const Fact& fact)
 {
     kernel_.suspect(true);
     driver_.handle(fact);
     kernel_.suspect(false);
+    while (reporter_.tellNext())
+        ;
     rearm();
     legacy_.tell(guard_.status());
 }

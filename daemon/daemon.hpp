@@ -43,6 +43,7 @@ class Daemon final : private bus::Commands {
     void release(const std::string& rule) override;
 
     void addSources();
+    void announced();
     void feed(const Fact& fact);
     void legacyChanged();
     void declare(const Declaration& declaration);

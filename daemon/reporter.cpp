@@ -4,6 +4,7 @@
 #include "report/wording.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace fwdguard::daemon {
@@ -47,7 +48,31 @@ HostReporter::HostReporter(
 {
 }
 
+HostReporter::~HostReporter()
+{
+    try {
+        while (tellNext())
+            ;
+    } catch (const std::exception&) { // the reason for the end is told by somebody else
+    }
+}
+
 void HostReporter::report(const Report& report)
+{
+    untold_.push_back(report);
+}
+
+bool HostReporter::tellNext()
+{
+    if (untold_.empty())
+        return false;
+    const Report oldest = std::move(untold_.front());
+    untold_.pop_front();
+    tell(oldest);
+    return true;
+}
+
+void HostReporter::tell(const Report& report)
 {
     const report::Message message = report::messageOf(report);
     log_.write(message);

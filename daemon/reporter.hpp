@@ -8,6 +8,7 @@
 #include "sys/event_loop.hpp"
 #include "sys/service_manager.hpp"
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -31,7 +32,18 @@ class HostReporter final : public Reporter {
         Context context,
         Complete complete);
 
+    /// Tells the rest, whatever ends the daemon.
+    ~HostReporter() override;
+    HostReporter(const HostReporter&) = delete;
+    HostReporter& operator=(const HostReporter&) = delete;
+    HostReporter(HostReporter&&) = delete;
+    HostReporter& operator=(HostReporter&&) = delete;
+
+    /// Keeps it until it is told: the next repair must not wait for that either.
     void report(const Report& report) override;
+
+    /// Tells the oldest of what was reported; false: there is nothing more.
+    bool tellNext();
 
     /// Shows the status a little later, together with those that follow soon: putting it into words
     /// costs more than a repair, and the next repair must not wait for it.
@@ -44,6 +56,7 @@ class HostReporter final : public Reporter {
     [[nodiscard]] const std::string& summary() const { return summary_; }
 
   private:
+    void tell(const Report& report);
     void showWaiting();
 
     report::Log& log_;
@@ -51,6 +64,7 @@ class HostReporter final : public Reporter {
     sys::ServiceManager& manager_;
     Context context_;
     Complete complete_;
+    std::deque<Report> untold_;
     std::optional<Status> waiting_;
     sys::Timer due_;
     std::string summary_;

@@ -197,6 +197,12 @@ int EventLoop::run()
     return code;
 }
 
+bool EventLoop::isUrgent() const
+{
+    pollfd wait{.fd = urgent_, .events = POLLIN, .revents = 0};
+    return ::poll(&wait, 1, 0) > 0;
+}
+
 void EventLoop::serveUrgent(bool othersReady)
 {
     constexpr int forever = -1;

@@ -75,6 +75,9 @@ class EventLoop {
     /// the caller's and must outlive the loop's run.
     void setUrgent(int fd, std::function<void()> callback);
 
+    /// Whether that descriptor is readable.
+    [[nodiscard]] bool isUrgent() const;
+
     /// Calls back with the epoll events that occurred, of those asked for and EPOLLERR, EPOLLHUP.
     /// The descriptor stays the caller's and must outlive the source.
     [[nodiscard]] Source addIo(
