@@ -16,8 +16,8 @@ fi
 # A repair reads the events of the flush and of our own commit; nothing is read for what is irrelevant.
 compiler="GCC: (Debian 12"
 machine=x86_64
-repair=185800
-irrelevant=18820
+repair=181800
+irrelevant=19660
 
 scratch=$(mktemp -d)
 guard=''
@@ -58,7 +58,7 @@ count()
     nft 'add table ip noise; add chain ip noise c'
     RUNTIME_DIRECTORY=$scratch STATE_DIRECTORY=$scratch DBUS_SYSTEM_BUS_ADDRESS=unix:path=$scratch/none \
         valgrind --tool=callgrind --callgrind-out-file="$scratch/out" --collect-atstart=no \
-        --toggle-collect='fwdguard::Driver::announced()' \
+        --toggle-collect='fwdguard::daemon::Daemon::announced()' \
         "$daemon" --config tests/bench/bench.json >"$scratch/log" 2>&1 &
     guard=$!
     wait_for in_place
