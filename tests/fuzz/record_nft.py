@@ -125,7 +125,9 @@ def main():
 
     listener = listen()
     subprocess.run(["iptables", "-F", "FORWARD"], check=True)
-    (messages / "flushed.bin").write_bytes(listener.recv(65536) + listener.recv(65536))
+    deletions = listener.recv(65536) + listener.recv(65536)
+    (messages / "flushed.bin").write_bytes(deletions)
+    (messages / "flushed-announced.bin").write_bytes(deletions + listener.recv(65536))
     listener.close()
 
 
