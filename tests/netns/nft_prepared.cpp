@@ -112,6 +112,19 @@ TEST_CASE("a repair is prepared for one time")
     CHECK(prepared.backAfterFlush() == 2);
 }
 
+TEST_CASE(
+    "a repair that was made is known as made, though it is asked for again before the guard looks")
+{
+    Prepared prepared;
+    REQUIRE(prepared.backAfterFlush() == 2);
+    CHECK_FALSE(prepared.backend.anticipate());
+    Plan plan = prepared.inForward;
+    std::get<InsertRule>(plan[0]).counters = {.packets = 7, .bytes = 700};
+    std::get<InsertRule>(plan[1]).counters = {.packets = 5, .bytes = 500};
+    const Snapshot snapshot = read(prepared.backend, forward, true);
+    CHECK(std::holds_alternative<Committed>(prepared.backend.commit(plan, snapshot.generation)));
+}
+
 TEST_CASE("so has a chain whose flush is told in more datagrams than are taken at once")
 {
     Prepared prepared;
@@ -123,6 +136,14 @@ TEST_CASE("so has a chain whose flush is told in more datagrams than are taken a
     prepared.look();
     CHECK(prepared.backAfterFlush() == 2);
     CHECK(read(prepared.backend, forward).rules.empty());
+}
+
+TEST_CASE("once doubted chains are read again, a flush has its repair")
+{
+    Prepared prepared;
+    prepared.backend.doubt();
+    prepared.look();
+    CHECK(prepared.backAfterFlush() == 2);
 }
 
 TEST_CASE("what is not only an emptied chain is left to the guard")

@@ -278,3 +278,15 @@ TEST_CASE(
         CHECK(watched.repairs.due() != nullptr);
     }
 }
+
+TEST_CASE(
+    "a repair that was due is the guard's, though the mirror does not know the chain any more")
+{
+    Watched watched;
+    watched.flushAnnouncedAs(11);
+    REQUIRE(watched.repairs.due() != nullptr);
+    watched.mirror.doubt();
+    watched.repairs.settle(watched.mirror);
+    announce(watched.repairs, 12);
+    CHECK(watched.repairs.due() == nullptr);
+}
