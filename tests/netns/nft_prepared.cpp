@@ -93,6 +93,13 @@ TEST_CASE("a flushed chain has its rules back, with what they had counted, befor
         CHECK(std::holds_alternative<Stale>(result));
         CHECK(Prepared::oursInForward() == 2);
     }
+    SECTION("or, if it has decided the same on something else")
+    {
+        std::get<InsertRule>(plan[0]).counters = {.packets = 7, .bytes = 700};
+        std::get<InsertRule>(plan[1]).counters = {.packets = 5, .bytes = 500};
+        const Generation other{snapshot.generation.value + 1};
+        CHECK(std::holds_alternative<Stale>(prepared.backend.commit(plan, other)));
+    }
     static_cast<void>(prepared.backend.changes());
     CHECK(read(prepared.backend, forward).rules.size() == 2);
 }
@@ -123,6 +130,16 @@ TEST_CASE(
     std::get<InsertRule>(plan[1]).counters = {.packets = 5, .bytes = 500};
     const Snapshot snapshot = read(prepared.backend, forward, true);
     CHECK(std::holds_alternative<Committed>(prepared.backend.commit(plan, snapshot.generation)));
+}
+
+TEST_CASE("a repair that was made is nothing to the guard once it has prepared others")
+{
+    Prepared prepared;
+    REQUIRE(prepared.backAfterFlush() == 2);
+    prepared.backend.prepare({{forward, prepared.inForward}, {input, prepared.inInput}});
+    CHECK(std::holds_alternative<Committed>(
+        prepared.backend.commit({insert(input, "d", {})}, std::nullopt)));
+    CHECK(linesWith(must("iptables -S INPUT"), "fwd-guard:d").size() == 1);
 }
 
 TEST_CASE("so has a chain whose flush is told in more datagrams than are taken at once")
