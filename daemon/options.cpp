@@ -10,6 +10,17 @@
 
 namespace fwdguard::daemon {
 
+namespace {
+
+/// An empty name comes from a variable that is not set. To take it as "not given" would guard
+/// another network namespace, or other rules, than was meant.
+std::string emptyName(const std::string& name)
+{
+    return name.empty() ? "found an empty name; allowed: a file" : "";
+}
+
+} // namespace
+
 std::variant<Options, int> parseOptions(int argc, char** argv)
 {
     Options options;
@@ -24,11 +35,13 @@ std::variant<Options, int> parseOptions(int argc, char** argv)
         "fwd-guard");
     app.add_option(
            "--config", config, "Configuration (default: /etc/fwd-guard/fwd-guard.json, if there)")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check(emptyName);
     app.add_flag(
         "--check-config", options.checkConfig, "Read the configuration, say what is wrong");
     app.add_option("--netns", netns, "Guard another network namespace (/run/netns/NAME)")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check(emptyName);
     app.add_option("--log-level", logLevel, "error, warning, info (default) or debug")
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"error", "warning", "info", "debug"}));

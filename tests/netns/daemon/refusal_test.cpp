@@ -40,6 +40,16 @@ TEST_CASE("an unknown option is a usage error that names it")
     CHECK(contains(ended.text, "--flush-everything"));
 }
 
+TEST_CASE("an empty file name is a usage error, and not the default")
+{
+    const std::string option = GENERATE("--config", "--netns");
+    const FreshNetns netns;
+    const Scratch scratch;
+    const Ended ended = runToEnd(scratch, {option, "", "--check-config"});
+    CHECK(ended.status == 64);
+    CHECK(contains(ended.text, option + ": found an empty name; allowed: a file"));
+}
+
 TEST_CASE("the options --help and --version end with status 0")
 {
     const Scratch scratch;
