@@ -87,6 +87,11 @@ fs::path Scratch::write(const std::string& name, const std::string& text) const
     return file;
 }
 
+DaemonProcess::Environment DaemonProcess::preloading(const std::string& library)
+{
+    return {{"LD_PRELOAD", library}, {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+}
+
 DaemonProcess::DaemonProcess(
     const Scratch& scratch,
     const std::vector<std::string>& arguments,

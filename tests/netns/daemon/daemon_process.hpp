@@ -35,6 +35,9 @@ class DaemonProcess {
   public:
     using Environment = std::map<std::string, std::string>;
 
+    /// To run it with a library in front of the C library; sanitizers want to be the first.
+    [[nodiscard]] static Environment preloading(const std::string& library);
+
     /// `arguments` without the program's name. Lock, log and notify socket live in `scratch`, which
     /// must outlive this. `command`: what to run with the arguments, if it is not just the daemon.
     DaemonProcess(

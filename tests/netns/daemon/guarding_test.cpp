@@ -46,14 +46,31 @@ const std::string shipped = FWDGUARD_SHIPPED_CONFIGURATION;
 
 } // namespace
 
-TEST_CASE("READY means that the rules stand")
+TEST_CASE("READY means that the rules of all chains stand")
 {
     const FreshNetns netns;
     const Scratch scratch;
-    must("iptables -P FORWARD DROP");
-    DaemonProcess daemon(scratch, {"--config", shipped});
+    must("iptables -P FORWARD DROP; ip6tables -P FORWARD DROP;"
+         "nft 'add table inet t; add chain inet t c'");
+    const auto rule = [](const std::string& id,
+                         const std::string& family,
+                         const std::string& table,
+                         const std::string& chain) {
+        return R"({"id":")" + id + R"(","family":")" + family + R"(","table":")" + table +
+               R"(","chain":")" + chain +
+               R"(","match":{"out_interface":"eth7"},"verdict":"accept"})";
+    };
+    const auto file = scratch.write(
+        "c.json",
+        R"({"rules":[)" + rule("a", "ip", "filter", "FORWARD") + "," +
+            rule("b", "ip6", "filter", "FORWARD") + "," + rule("c", "inet", "t", "c") + "]}");
+    DaemonProcess daemon(
+        scratch, {"--config", file}, DaemonProcess::preloading(FWDGUARD_DEAD_AT_READY));
+    REQUIRE(daemon.exitStatus() == 0);
     REQUIRE(daemon.notified("READY=1"));
-    CHECK(forward() == "-P FORWARD DROP\n" + shippedRules);
+    CHECK(must("iptables -S FORWARD").find("fwd-guard:a") != std::string::npos);
+    CHECK(must("ip6tables -S FORWARD").find("fwd-guard:b") != std::string::npos);
+    CHECK(must("nft list chain inet t c").find("fwd-guard:c") != std::string::npos);
 }
 
 TEST_CASE(
@@ -113,7 +130,8 @@ TEST_CASE("without a configuration file the built-in default is guarded")
     CHECK(guarded());
 }
 
-TEST_CASE("SIGTERM ends it with status 0; the rules stay, or go when the configuration says so")
+TEST_CASE(
+    "SIGTERM and SIGINT end it with status 0; the rules stay, or go when the configuration says so")
 {
     const FreshNetns netns;
     const Scratch scratch;
@@ -124,7 +142,7 @@ TEST_CASE("SIGTERM ends it with status 0; the rules stay, or go when the configu
     DaemonProcess daemon(scratch, {"--config", file});
     REQUIRE(daemon.notified("READY=1"));
     CHECK(forward() == ruleFor("eth7"));
-    daemon.signal(SIGTERM);
+    daemon.signal(GENERATE(SIGTERM, SIGINT));
     CHECK(daemon.notified("STOPPING=1"));
     CHECK(daemon.exitStatus() == 0);
     CHECK(forward() == (remove ? "-P FORWARD ACCEPT\n" : ruleFor("eth7")));

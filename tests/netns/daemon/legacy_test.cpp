@@ -211,7 +211,7 @@ TEST_CASE("in a kernel without legacy tables nf_tables is guarded, and they are 
     must("iptables-nft -P FORWARD DROP");
     const DaemonProcess& daemon = host.start(
         R"("backend":")" + backend + R"(",)" + polling,
-        {{"LD_PRELOAD", FWDGUARD_NO_XTABLES}, {"ASAN_OPTIONS", "verify_asan_link_order=0"}});
+        DaemonProcess::preloading(FWDGUARD_NO_XTABLES));
     CHECK(daemon.logged("legacy tables: unavailable: /proc/self/net/ip_tables_names does not "
                         "exist: the kernel has no legacy tables"));
     if (backend == "legacy") {

@@ -18,9 +18,12 @@ struct Ended {
     std::string text;
 };
 
-Ended runToEnd(const Scratch& scratch, const std::vector<std::string>& arguments)
+Ended runToEnd(
+    const Scratch& scratch,
+    const std::vector<std::string>& arguments,
+    const DaemonProcess::Environment& environment = {})
 {
-    DaemonProcess daemon(scratch, arguments);
+    DaemonProcess daemon(scratch, arguments, environment);
     const auto status = daemon.exitStatus();
     return {.status = status, .text = daemon.log()};
 }
@@ -140,4 +143,16 @@ TEST_CASE("without CAP_NET_ADMIN it ends with status 77 and says what is missing
         " --config " FWDGUARD_SHIPPED_CONFIGURATION);
     CHECK(output.status == 77);
     CHECK(contains(output.text, "CAP_NET_ADMIN"));
+}
+
+TEST_CASE("without nf_tables in the kernel it ends with status 1 and says what is missing")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    auto environment = DaemonProcess::preloading(FWDGUARD_NO_NFTABLES);
+    environment["PRETENDED_WITHOUT"] = GENERATE("netfilter", "nf_tables");
+    const Ended ended =
+        runToEnd(scratch, {"--config", FWDGUARD_SHIPPED_CONFIGURATION}, environment);
+    CHECK(ended.status == 1);
+    CHECK(contains(ended.text, "this kernel has no nf_tables; load it"));
 }
