@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 using namespace fwdguard::test;
 using fwdguard::busTest::asNobody;
 using fwdguard::busTest::ctl;
@@ -71,6 +73,52 @@ TEST_CASE("a hold outlives the daemon, and ends at its time")
     test.start();
     must("iptables -F FORWARD");
     CHECK(eventually([&] { return forward() == guarded; }));
+}
+
+TEST_CASE("Reload loads the file, or refuses it whole and says why until a good one is there")
+{
+    OnBus test;
+    const auto declare = [&test](const std::string& interface) {
+        return test.scratch.write(
+            "etc/c.json",
+            R"({"rules":[{"id":"r","family":"ip","table":"filter","chain":"FORWARD",)"
+            R"("match":{"out_interface":")" +
+                interface + R"("},"verdict":"accept"}]})");
+    };
+    const auto configError = [] {
+        return must("busctl --system get-property org.fwdguard1 "
+                    "/org/fwdguard1 org.fwdguard1.Manager ConfigError");
+    };
+    test.start(declare("eth1"));
+    CHECK(configError() == "s \"\"\n");
+
+    declare("a-name-that-is-too-long");
+    const auto refused = ctl({"reload"});
+    CHECK(refused.status == 78);
+    CHECK(refused.err.find("c.json: /rules/0/match/out_interface: found ") != std::string::npos);
+    CHECK(configError().find("c.json: /rules/0/match/out_interface: found ") != std::string::npos);
+    CHECK(forward().find("-o eth1 ") != std::string::npos);
+
+    declare("eth2");
+    CHECK(ctl({"reload"}).status == 0);
+    CHECK(configError() == "s \"\"\n");
+    CHECK(forward().find("-o eth2 ") != std::string::npos);
+    CHECK(forward().find("-o eth1 ") == std::string::npos);
+}
+
+TEST_CASE("who damaged a rule is told with command line, binary and parent")
+{
+    const OnBus test;
+    // It is still there when it is looked up, which a command that ends need not be.
+    must("{ echo 'flush chain ip filter FORWARD'; sleep 0.3; } | nft -i");
+    REQUIRE(test.daemon->logged(", child of sh"));
+    CHECK(test.daemon->log().find("from ip filter FORWARD by nft (pid ") != std::string::npos);
+    const auto status = nlohmann::json::parse(ctl({"status", "--json"}).out);
+    const auto& cause = status.at("rules").at(0).at("last_incident").at("cause");
+    CHECK(cause.at("comm") == "nft");
+    CHECK(cause.at("cmdline") == "nft -i");
+    CHECK(cause.at("parent").at("comm") == "sh");
+    CHECK(cause.at("exe") == must("readlink -f $(command -v nft) | tr -d '\\n'"));
 }
 
 TEST_CASE("what is only observed is told, shown, and left as it is, to the end")

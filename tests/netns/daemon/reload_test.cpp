@@ -75,10 +75,15 @@ TEST_CASE("a drop-in that comes or goes is loaded")
     Running running;
     const auto dropIn = running.scratch.write(
         "conf.d/50-more.json",
-        R"({"policies":[{"family":"ip","table":"filter","chain":"FORWARD","policy":"drop"}]})");
-    CHECK(eventually([] { return must("iptables -S FORWARD").starts_with("-P FORWARD DROP\n"); }));
+        R"({"rules":[{"id":"more","family":"ip","table":"filter","chain":"FORWARD","position":"tail",)"
+        R"("match":{"out_interface":"eth9"},"verdict":"accept"}]})");
+    const auto holdsMore = [] {
+        return must("iptables -S FORWARD").find("fwd-guard:more") != std::string::npos;
+    };
+    CHECK(eventually(holdsMore));
     fs::remove(dropIn);
-    CHECK(running.daemon->notified("READY=1"));
+    CHECK(eventually([&] { return !holdsMore(); }));
+    CHECK(guards("eth1"));
 }
 
 TEST_CASE(
