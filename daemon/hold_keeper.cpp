@@ -2,6 +2,7 @@
 #include "hold_keeper.hpp"
 
 #include "config/holds.hpp"
+#include "report/daemon_messages.hpp"
 #include "report/printable.hpp"
 #include "sys/netns.hpp"
 
@@ -44,7 +45,7 @@ std::vector<HoldRequested> HoldKeeper::restore(const Now& now)
 {
     auto read = config::readHolds(file_);
     if (const auto* refusal = std::get_if<config::Refusal>(&read)) {
-        log_.text().error("nothing is held any more: " + words(file_, *refusal));
+        log_.write(report::holdsNotKept("nothing is held any more: " + words(file_, *refusal)));
         return {};
     }
     std::vector<HoldRequested> holds;
@@ -72,7 +73,8 @@ void HoldKeeper::save(const std::vector<HoldRequested>& holds, const Now& now)
             one.until = round<seconds>(now.wall + (*hold.until - now.instant));
     }
     if (const auto refusal = config::writeHolds(file_, saved))
-        log_.text().warn("a restart will end what is held: " + words(file_, *refusal));
+        log_.write(
+            report::holdsNotKept("a restart will end what is held: " + words(file_, *refusal)));
 }
 
 } // namespace fwdguard::daemon

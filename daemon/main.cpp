@@ -3,6 +3,7 @@
 #include "daemon.hpp"
 #include "exit_status.hpp"
 #include "options.hpp"
+#include "report/daemon_messages.hpp"
 #include "report/log.hpp"
 #include "sys/instance_lock.hpp"
 #include "sys/netns.hpp"
@@ -42,7 +43,7 @@ int guard(const Options& options, report::Log& log)
         sys::enterNetns(*options.netns);
     const auto lock = sys::lockInstance(sys::currentNetns());
     if (const auto* other = std::get_if<sys::OtherInstance>(&lock)) {
-        log.text().error(other->describe());
+        log.write(report::gaveUp(other->describe()));
         return failed;
     }
     // Until it is waited for, and once more when all ends, it would kill.
@@ -53,13 +54,17 @@ int guard(const Options& options, report::Log& log)
     } catch (const std::system_error& error) {
         // Also of "not permitted": what could be begun is not ended by a lack of rights, and only
         // the statuses that say so keep the service manager from starting it again.
-        log.text().error(error.what());
+        log.write(report::gaveUp(error.what()));
         // Who wants it to end now gets what is wanted, and not a death by that signal.
         for (const int signo : {SIGTERM, SIGINT})
             std::signal(signo, SIG_IGN); // NOLINT(cert-err33-c): both may be ignored
         return failed;
     }
 }
+
+constexpr const char* neededRights = "; fwd-guard needs CAP_NET_ADMIN in the network namespace it "
+                                     "guards: run it as root, or through "
+                                     "its unit (systemctl start fwd-guard)";
 
 bool isNotPermitted(const std::system_error& error)
 {
@@ -73,15 +78,14 @@ int run(const Options& options, report::Log& log)
     try {
         return options.checkConfig ? checkConfiguration(options) : guard(options, log);
     } catch (const ConfigurationError& error) {
-        log.text().error(error.what());
+        log.write(report::gaveUp(error.what()));
         return configuration;
     } catch (const std::system_error& error) {
-        log.text().error(error.what());
-        if (!isNotPermitted(error))
+        if (!isNotPermitted(error)) {
+            log.write(report::gaveUp(error.what()));
             return failed;
-        log.text().error(
-            "fwd-guard needs CAP_NET_ADMIN in the network namespace it guards: run it as root, or "
-            "through its unit (systemctl start fwd-guard)");
+        }
+        log.write(report::gaveUp(std::string(error.what()) + neededRights));
         return notPermitted;
     }
 }

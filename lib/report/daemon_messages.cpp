@@ -153,4 +153,14 @@ Message lockHeld(std::uint32_t pid)
         {{"FWDGUARD_CAUSE_PID", number}});
 }
 
+Message gaveUp(std::string_view reason)
+{
+    return message(MessageKind::gaveUp, std::string(reason), {detail(reason)});
+}
+
+Message holdsNotKept(std::string_view reason)
+{
+    return message(MessageKind::holdsNotKept, std::string(reason), {detail(reason)});
+}
+
 } // namespace fwdguard::report

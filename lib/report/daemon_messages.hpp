@@ -51,4 +51,10 @@ started(std::string_view version, std::size_t rules, std::string_view backends);
 /// `pid` 0: it cannot be seen who holds it.
 [[nodiscard]] Message lockHeld(std::uint32_t pid);
 
+/// It does not start, or ends, and why.
+[[nodiscard]] Message gaveUp(std::string_view reason);
+
+/// What an administrator holds is, or will be, guarded again: `reason` says when and why.
+[[nodiscard]] Message holdsNotKept(std::string_view reason);
+
 } // namespace fwdguard::report

@@ -41,6 +41,8 @@ enum class MessageKind : std::uint8_t {
     legacyWatched,
     auditSwitched,
     lockHeld,
+    gaveUp,
+    holdsNotKept,
 };
 
 struct MessageType {
@@ -50,7 +52,7 @@ struct MessageType {
 };
 
 /// In the order of MessageKind. The ids are for ever: other programs select messages by them.
-inline constexpr std::array<MessageType, 29> messageTypes{{
+inline constexpr std::array<MessageType, 31> messageTypes{{
     {MessageKind::repaired, "9dc96df31c434958a17b1123efb014e5", Severity::notice},
     {MessageKind::damaged, "ba1cb1becd52429582fa09cbe1b0c56f", Severity::warning},
     {MessageKind::inPlace, "dbc45ccd42434f4c8a0645b162625831", Severity::info},
@@ -80,6 +82,8 @@ inline constexpr std::array<MessageType, 29> messageTypes{{
     {MessageKind::legacyWatched, "dc58b8f38e8c4f62a9b5b9237b37dc06", Severity::info},
     {MessageKind::auditSwitched, "26a73588f3c34201aaa64b6affce2e48", Severity::notice},
     {MessageKind::lockHeld, "8fc092ebb3c444d6b86d50f088a12478", Severity::warning},
+    {MessageKind::gaveUp, "ab29d093c054438b839196043eff0d6d", Severity::error},
+    {MessageKind::holdsNotKept, "0f1f9ad886544e6c8d2d6e57d8922a9f", Severity::error},
 }};
 
 [[nodiscard]] constexpr const MessageType& typeOf(MessageKind kind)

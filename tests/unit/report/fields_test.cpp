@@ -129,6 +129,12 @@ TEST_CASE("the other reports carry what a program would select them by")
             {"FWDGUARD_DETAIL", "Operation not permitted"},
             {"ERRNO", "1"}});
     CHECK(
+        fields(gaveUp("no rights").fields) ==
+        Map{{"MESSAGE_ID", id(MessageKind::gaveUp)}, {"FWDGUARD_DETAIL", "no rights"}});
+    CHECK(
+        fields(holdsNotKept("disk full").fields) ==
+        Map{{"MESSAGE_ID", id(MessageKind::holdsNotKept)}, {"FWDGUARD_DETAIL", "disk full"}});
+    CHECK(
         fields(busLost("gone").fields) ==
         Map{{"MESSAGE_ID", id(MessageKind::busLost)}, {"FWDGUARD_DETAIL", "gone"}});
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real journald, in a mount namespace of its own, takes what the journal sink sends, and journalctl
-# finds it by field and explains it from the catalog. Usage: journald_test.sh PROBE CATALOG
+# finds it by field and explains it from the catalog; also why the daemon has refused to start.
+# Usage: journald_test.sh PROBE CATALOG DAEMON
 set -eu
 skip() { echo "SKIPPED: $1"; exit 77; }
 
@@ -12,7 +13,7 @@ if [ "${FWDGUARD_INSIDE:-}" != 1 ]; then
     FWDGUARD_INSIDE=1 exec unshare -m --propagation private "$0" "$@"
 fi
 
-probe=$1 catalog=$2
+probe=$1 catalog=$2 daemon=$3
 [ -s /etc/machine-id ] || skip "no /etc/machine-id"
 mount -t tmpfs none /run
 scratch=/run/scratch
@@ -34,6 +35,10 @@ done
 : >$scratch/stderr
 stream=$(stat -c %d:%i $scratch/stderr)
 JOURNAL_STREAM=$stream "$probe" 2>>$scratch/stderr
+echo '{"rules":7}' >$scratch/bad.json
+status=0
+JOURNAL_STREAM=$stream "$daemon" --config $scratch/bad.json 2>>$scratch/stderr || status=$?
+[ $status = 78 ] || { echo "refused with status $status, wanted 78"; exit 1; }
 [ ! -s $scratch/stderr ] || { echo "wrote to stderr:"; cat $scratch/stderr; exit 1; }
 
 mkdir -p $scratch/lib
@@ -71,4 +76,9 @@ mount --bind $scratch/root/var/lib/systemd/catalog /var/lib/systemd/catalog
 read_journal -x FWDGUARD_RULE=to-docker0 >$scratch/explained
 grep -q "Subject: Rule to-docker0 was damaged and has been repaired" $scratch/explained ||
     { echo "journalctl -x does not explain it:"; cat $scratch/explained; failed=1; }
+read_journal -x MESSAGE_ID=ab29d093c054438b839196043eff0d6d >$scratch/refused
+for text in "Subject: fwd-guard guards nothing" "$scratch/bad.json: /rules: found the number 7"; do
+    grep -q "$text" $scratch/refused ||
+        { echo "journalctl -x does not say '$text':"; cat $scratch/refused; failed=1; }
+done
 exit $failed

@@ -168,6 +168,7 @@ TEST_CASE("the daemon says of itself what an administrator has to know")
             K::filterFallback,
             "announcements do not pass the kernel-side filter, going on without it: no "
             "announcement within 1 s"});
+    CHECK(said(gaveUp("no rights")) == Said{K::gaveUp, "no rights"});
     CHECK(
         said(busLost("Connection refused")) ==
         Said{
