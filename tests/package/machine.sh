@@ -51,6 +51,13 @@ for round in 1 2 3; do
 done
 expect "never two copies of a rule" two_rules
 
+bring_installer
+pid=$(inside systemctl show -P MainPID fwd-guard.service)
+expect "install.sh installs the package and starts the service" inside /packaging/install.sh
+expect_not "and not the one from before" \
+    test "$(inside systemctl show -P MainPID fwd-guard.service)" = "$pid"
+expect "the rules stand after install.sh" two_rules
+
 expect "is removed" inside dpkg -r fwd-guard
 expect_not "the service has stopped" inside systemctl is-active --quiet fwd-guard.service
 expect "the rules stay" two_rules

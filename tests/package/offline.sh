@@ -20,6 +20,17 @@ expect "the service is enabled for the next boot" \
     test -L "$root/etc/systemd/system/multi-user.target.wants/fwd-guard.service"
 expect "the shipped configuration is accepted" inside '/usr/sbin/fwd-guard --check-config'
 expect "installs over itself" inside 'dpkg -i /fwd-guard.deb'
+bring_installer
+expect "install.sh ends with the daemon in the foreground, and with its status" inside '
+    /packaging/install.sh >/install.log 2>&1 &
+    for _ in $(seq 300); do
+        grep -q "guards 2 rules" /install.log && break
+        kill -0 $! 2>/dev/null || break
+        sleep 0.1
+    done
+    kill $!; wait $!'
+expect "install.sh says what it does" grep -q 'systemd does not run here: starting fwd-guard' "$root/install.log"
+expect_not "install.sh refuses what it does not know" inside '/packaging/install.sh --bogus'
 expect "is removed" inside 'dpkg -r fwd-guard'
 expect "the configuration stays" test -f "$root/etc/fwd-guard/fwd-guard.json"
 

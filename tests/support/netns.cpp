@@ -6,8 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <iostream>
-#include <stdexcept>
 #include <system_error>
 
 #include <fcntl.h>
@@ -17,21 +15,6 @@
 #include <sys/wait.h>
 
 namespace fwdguard::test {
-
-namespace {
-
-void skip(const std::string& reason)
-{
-#ifdef SKIP
-    SKIP(reason);
-#else
-    // Catch2 2 cannot skip; CTest can, by this word (SKIP_REGULAR_EXPRESSION).
-    std::cout << "SKIPPED: " << reason << std::endl;
-    throw std::runtime_error("SKIPPED: " + reason);
-#endif
-}
-
-} // namespace
 
 FreshNetns::FreshNetns() : home_{open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)}
 {

@@ -5,9 +5,7 @@
 #include "support/plan.hpp"
 
 #include <cstdlib>
-#include <iostream>
 #include <sstream>
-#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -41,17 +39,6 @@ std::string bytesOf(const xtables::Entry& entry, const xtables::RuleView& rule)
 }
 
 } // namespace
-
-void skip(const std::string& reason)
-{
-#ifdef SKIP
-    SKIP(reason);
-#else
-    // What CTest's SKIP_REGULAR_EXPRESSION looks for: Catch2 2 cannot skip.
-    std::cout << "SKIPPED: " << reason << std::endl;
-    throw std::runtime_error("SKIPPED: " + reason);
-#endif
-}
 
 Namespace::Namespace()
 {

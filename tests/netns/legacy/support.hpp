@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "support/catch.hpp"
 #include "support/netns.hpp"
 #include "xtables/backend.hpp"
 
@@ -31,8 +32,7 @@ class Namespace {
     std::filesystem::path lockFile_;
 };
 
-/// Ends the test as skipped.
-void skip(const std::string& reason);
+using test::skip;
 
 /// Runs a shell command that must succeed; returns its output.
 inline std::string sh(const std::string& command)

@@ -2,7 +2,6 @@
 // The corpus bad/: each file begins with comments that say what the message has to name.
 #include "config/load.hpp"
 #include "config/refusal.hpp"
-#include "containing.hpp"
 #include "support/catch.hpp"
 
 #include <filesystem>
@@ -14,7 +13,7 @@
 namespace {
 
 using fwdguard::config::Problem;
-using fwdguard::config::test::containing;
+using fwdguard::test::containing;
 
 std::string textOf(const std::filesystem::path& file)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/holds.hpp"
-#include "containing.hpp"
 #include "scratch.hpp"
 #include "support/catch.hpp"
 
@@ -8,6 +7,7 @@ using namespace fwdguard;
 using namespace fwdguard::config;
 using namespace fwdguard::config::test;
 using namespace std::chrono_literals;
+using fwdguard::test::containing;
 
 namespace {
 

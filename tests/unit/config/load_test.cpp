@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/load.hpp"
-#include "containing.hpp"
 #include "scratch.hpp"
 #include "support/catch.hpp"
 
@@ -17,6 +16,7 @@
 using namespace fwdguard;
 using namespace fwdguard::config;
 using namespace fwdguard::config::test;
+using fwdguard::test::containing;
 
 namespace {
 

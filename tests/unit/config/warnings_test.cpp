@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "containing.hpp"
 #include "scratch.hpp"
 #include "support/catch.hpp"
 
 using namespace fwdguard::config;
 using namespace fwdguard::config::test;
+using fwdguard::test::containing;
 
 namespace {
 
