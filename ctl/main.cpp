@@ -66,6 +66,11 @@ void addChanging(CLI::App& app, Arguments& arguments)
         [&] { arguments.run = [&] { return fwdguard::ctl::release(arguments.rule); }; });
 }
 
+int usageError(const CLI::App& app, const CLI::ParseError& error)
+{
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitStatus::usage);
+}
+
 int parseAndRun(int argc, char** argv)
 {
     CLI::App app{"Asks fwd-guard, which holds firewall rules in place."};
@@ -78,8 +83,13 @@ int parseAndRun(int argc, char** argv)
     addChanging(app, arguments);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& e) {
+        // A command that there is not would be told as one that is missing.
+        if (const auto unknown = app.remaining(); !unknown.empty())
+            return usageError(app, CLI::ExtrasError(app.get_name(), unknown));
+        return usageError(app, e);
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? 0 : static_cast<int>(ExitStatus::usage);
+        return usageError(app, e);
     }
     return static_cast<int>(arguments.run());
 }

@@ -150,8 +150,14 @@ TEST_CASE("fwd-guardctl says 64 to what it does not understand, and to an unknow
 {
     OnBus test;
     CHECK(ctl({}).status == 64);
-    CHECK(ctl({"frobnicate"}).status == 64);
-    CHECK(ctl({"status", "--frobnicate"}).status == 64);
+    for (const Arguments& words :
+         {Arguments{"frobnicate"},
+          Arguments{"--frobnicate"},
+          Arguments{"status", "--frobnicate"}}) {
+        const auto refused = ctl(words);
+        CHECK(refused.status == 64);
+        CHECK(contains(refused.err, words.back()));
+    }
     CHECK(ctl({"hold"}).status == 64);
     CHECK(ctl({"hold", "all", "--for", "soon"}).status == 64);
     CHECK(ctl({"hold", "all", "--for", "0"}).status == 64);
