@@ -9,7 +9,6 @@
 #include "sys/process_lookup.hpp"
 #include "xtables/backend.hpp"
 
-#include <chrono>
 #include <map>
 #include <optional>
 #include <vector>
@@ -34,11 +33,8 @@ class HostKernel final : public Kernel {
     /// Readable when hearLegacy() may have something to say.
     [[nodiscard]] int legacyFd() const { return legacy_.eventFd(); }
 
-    /// How long hearLegacy() may go uncalled; nullopt: until legacyFd() is readable.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> legacyPollInterval() const
-    {
-        return legacy_.pollInterval();
-    }
+    /// When hearLegacy() is due although legacyFd() is silent; nullopt: never.
+    [[nodiscard]] std::optional<Instant> legacyWakeAt() const { return legacy_.wakeAt(); }
 
     /// Takes what there is to hear of legacy tables; true when somebody changed one. changes()
     /// tells it later.

@@ -58,8 +58,8 @@ void LegacyKeeper::hear()
 
 void LegacyKeeper::rearm()
 {
-    if (const auto interval = wanted_ ? kernel_.legacyPollInterval() : std::nullopt)
-        poll_.arm(std::chrono::steady_clock::now() + *interval);
+    if (const std::optional<Instant> at = wanted_ ? kernel_.legacyWakeAt() : std::nullopt)
+        poll_.arm(*at);
     else
         poll_.disarm();
 }

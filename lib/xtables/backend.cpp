@@ -124,6 +124,7 @@ void Backend::absorb(std::uint64_t serial, const TableAnnounced& announcement)
 
 void Backend::pollTables()
 {
+    polled_ = Clock::now();
     bool changed = false;
     for (const TableId& id : ledger_.tables()) {
         const OpenedTable opened = openTable(lists_, id);
@@ -267,15 +268,13 @@ std::vector<ChainId> Backend::chainsWithTags()
     return tagged;
 }
 
-std::optional<std::chrono::milliseconds> Backend::pollInterval() const
+std::optional<Instant> Backend::wakeAt() const
 {
-    if (watch().mode == WatchMode::polling && live())
-        return options_.pollInterval;
-    if (const auto deadline = proof_.deadline())
-        return std::max(
-            std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()),
-            std::chrono::milliseconds{1});
-    return std::nullopt;
+    const std::optional<Instant> proof = proof_.deadline();
+    if (watch().mode != WatchMode::polling || !live())
+        return proof;
+    const Instant poll = polled_ + options_.pollInterval;
+    return std::min(poll, proof.value_or(poll));
 }
 
 WatchStatus Backend::watch() const

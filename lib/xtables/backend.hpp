@@ -46,7 +46,7 @@ class Backend {
     Backend(BackendOptions options, AuditStream stream);
 
     /// As Kernel::changes(). A committer with pid 0 is one that polling found and cannot name. Call
-    /// it when eventFd() is readable and at least every pollInterval().
+    /// it when eventFd() is readable and at wakeAt().
     [[nodiscard]] Changes changes();
 
     /// As Kernel::snapshot(). The chain's table is watched from now on.
@@ -75,8 +75,9 @@ class Backend {
     /// A table that is watched exists, as last seen.
     [[nodiscard]] bool live() const { return ledger_.live(); }
 
-    /// How long changes() may go uncalled; nullopt: until eventFd() is readable.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> pollInterval() const;
+    /// When changes() is due although eventFd() is silent; nullopt: never. Only reading the tables
+    /// puts it off.
+    [[nodiscard]] std::optional<Instant> wakeAt() const;
 
     [[nodiscard]] WatchStatus watch() const;
 
@@ -109,7 +110,8 @@ class Backend {
     StreamProof proof_;
     AuditCauses causes_;
     Changes pending_;
-    Generation told_; ///< the newest generation that changes() has returned
+    Generation told_;  ///< the newest generation that changes() has returned
+    Instant polled_{}; ///< when all tables that are watched were read last
     std::optional<std::uint32_t> lockHolder_;
 };
 

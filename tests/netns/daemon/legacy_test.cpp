@@ -30,7 +30,8 @@ std::string configuration(const std::string& more)
            more + "}";
 }
 
-const std::string polling = R"("legacy":{"watch":"poll","poll_interval":"100ms"})";
+// Without the sweep: what it would bring back, polling has to.
+const std::string polling = R"("sweep":"0s","legacy":{"watch":"poll","poll_interval":"100ms"})";
 
 bool missing()
 {
@@ -111,7 +112,7 @@ class HeldLock {
 
 } // namespace
 
-TEST_CASE("a rule flushed from a legacy table is back within one interval of polling")
+TEST_CASE("a rule flushed from a legacy table is back by polling alone")
 {
     if (missing())
         return;
@@ -125,6 +126,25 @@ TEST_CASE("a rule flushed from a legacy table is back within one interval of pol
         daemon.logged("r: deleted from ip filter FORWARD (legacy) by an unknown process; back at"));
     CHECK(host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule);
     CHECK(must("nft list ruleset").empty());
+}
+
+TEST_CASE("changes of nf_tables do not put off the next poll")
+{
+    if (missing())
+        return;
+    LegacyHost host;
+    host.legacy("-P FORWARD DROP");
+    const DaemonProcess& daemon =
+        host.start(R"("sweep":"0s","legacy":{"watch":"poll","poll_interval":"2s"})");
+    host.legacyUnderAnotherLock("-F FORWARD");
+    // Each of them wakes the daemon once more when it has been quiet for a second.
+    constexpr int changes = 8;
+    const std::string back = "r: deleted from ip filter FORWARD (legacy)";
+    for (int i = 0; i < changes && daemon.log().find(back) == std::string::npos; ++i) {
+        must("nft add table inet other" + std::to_string(i));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1300));
+    }
+    CHECK(daemon.log().find(back) != std::string::npos);
 }
 
 TEST_CASE("a rule flushed under the xtables lock is back without waiting for the next poll")

@@ -75,14 +75,14 @@ TEST_CASE("the first announcement, of our own commit, switches from polling to e
     auto backend = backendOn(std::move(stream));
     (void)look(backend, forward);
     CHECK(backend.watch().mode == WatchMode::polling);
-    CHECK(backend.pollInterval() == 1000ms);
+    CHECK(backend.wakeAt());
 
     insertAtHead(backend, forward, "r", acceptFrom("a"));
     const Changes changes = settled(backend);
     CHECK_FALSE(changes.foreign());
     CHECK(changes.latest == look(backend, forward).generation);
     CHECK(backend.watch() == WatchStatus{WatchMode::audit, true, "", ""});
-    CHECK_FALSE(backend.pollInterval());
+    CHECK_FALSE(backend.wakeAt());
 }
 
 TEST_CASE("a flush is announced with the process that did it, its command line and its user")

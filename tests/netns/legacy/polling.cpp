@@ -94,7 +94,10 @@ TEST_CASE("without a stream the watch polls and says so")
     (void)look(backend, forward);
     CHECK(backend.watch().mode == xtables::WatchMode::polling);
     CHECK_FALSE(backend.watch().reason.empty());
-    CHECK(backend.pollInterval() == std::chrono::milliseconds{250});
+    CHECK_FALSE(backend.changes().foreign());
+    const auto read = std::chrono::steady_clock::now();
+    CHECK(backend.wakeAt() <= read + std::chrono::milliseconds{250});
+    CHECK(backend.wakeAt() > read);
 }
 
 TEST_CASE("nothing is polled before a watched table exists, and one that comes to life is heard of")
@@ -104,14 +107,14 @@ TEST_CASE("nothing is polled before a watched table exists, and one that comes t
     auto backend = pollingBackend();
     REQUIRE(std::holds_alternative<ChainMissing>(backend.snapshot(forward, false)));
     CHECK_FALSE(backend.changes().foreign());
-    CHECK_FALSE(backend.pollInterval());
+    CHECK_FALSE(backend.wakeAt());
     CHECK_FALSE(heard(backend));
 
     sh("iptables-legacy -P FORWARD DROP");
     REQUIRE(heard(backend));
     CHECK(backend.changes().foreign());
     CHECK_FALSE(heard(backend));
-    CHECK(backend.pollInterval() == std::chrono::milliseconds{1000});
+    CHECK(backend.wakeAt());
 }
 
 TEST_CASE("who lets go of the xtables lock is heard of before the next poll; who takes none is not")
