@@ -30,6 +30,9 @@ class HostKernel final : public Kernel {
     /// How legacy tables are to be watched from now on.
     void configure(const config::LegacyOptions& options);
 
+    /// The kernel's audit was asked for, and is on.
+    void auditIsOn() { legacy_.auditIsOn(); }
+
     /// Readable when hearLegacy() may have something to say.
     [[nodiscard]] int legacyFd() const { return legacy_.eventFd(); }
 

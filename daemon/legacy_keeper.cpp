@@ -41,11 +41,12 @@ void LegacyKeeper::enableAudit()
 {
     std::error_code error;
     const std::optional<bool> enabled = xtables::auditEnabled(error);
-    if (enabled == true)
-        return;
-    if (enabled)
+    if (enabled == false)
         error = xtables::setAuditEnabled(true);
-    log_.write(report::auditSwitchedOn(error));
+    if (enabled != true)
+        log_.write(report::auditSwitchedOn(error));
+    if (!error)
+        kernel_.auditIsOn();
 }
 
 void LegacyKeeper::hear()

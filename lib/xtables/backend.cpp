@@ -44,6 +44,12 @@ void listen(int epoll, int fd)
         throw std::system_error{errno, std::system_category(), "watch the audit stream"};
 }
 
+std::optional<bool> askForAudit()
+{
+    std::error_code notAllowed; // CAP_AUDIT_CONTROL
+    return auditEnabled(notAllowed);
+}
+
 bool usesHandles(const Plan& plan)
 {
     return std::any_of(plan.begin(), plan.end(), [](const Step& step) {
@@ -76,7 +82,7 @@ Changes Backend::changes()
     if (!ledger_.empty())
         lockWatch_.watch(options_.lockFile); // it may be another file by now
     absorbAnnouncements();
-    proof_.check(Clock::now());
+    proof_.check(Clock::now(), askForAudit);
     if (watch().mode == WatchMode::polling)
         pollTables();
     Changes changes = std::exchange(pending_, {});

@@ -81,6 +81,10 @@ class Backend {
 
     [[nodiscard]] WatchStatus watch() const;
 
+    /// The kernel's audit was asked for, and is on: where the stream does not reach us, nothing
+    /// else says so.
+    void auditIsOn() { proof_.auditIsOn(); }
+
     /// What the audit stream has told of a committer by now. Never blocks.
     [[nodiscard]] std::optional<AuditCause> causeOf(const Committer& committer);
 

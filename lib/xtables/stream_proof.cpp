@@ -39,17 +39,25 @@ bool StreamProof::isOurs(const TableAnnounced& announcement, bool due)
 
 void StreamProof::switched(bool on)
 {
+    if (on && state_ == State::proven)
+        return;
     state_ = on ? State::unproven : State::switchedOff;
     due_.clear();
 }
 
-void StreamProof::check(Instant now)
+void StreamProof::auditIsOn()
+{
+    if (state_ == State::switchedOff)
+        switched(true);
+}
+
+void StreamProof::check(Instant now, const AuditQuery& auditOn)
 {
     if (due_.empty() || now < due_.front().deadline)
         return;
-    if (state_ != State::switchedOff)
-        state_ = State::disproved;
     due_.clear();
+    const bool wasOff = state_ == State::switchedOff;
+    state_ = auditOn().value_or(!wasOff) ? State::disproved : State::switchedOff;
 }
 
 std::optional<Instant> StreamProof::deadline() const

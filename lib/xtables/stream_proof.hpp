@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -38,10 +39,18 @@ class StreamProof {
     /// An announcement arrived. True when it is of our own replacement.
     bool announced(const TableAnnounced& announcement);
 
+    /// The stream said that somebody switched the kernel's audit on or off.
     void switched(bool on);
 
-    /// Marks the stream disproved when an announcement is overdue.
-    void check(Instant now);
+    /// The kernel said, when asked, that its audit is on: nothing of whether we hear of it.
+    void auditIsOn();
+
+    /// Asks the kernel whether its audit is on; nullopt: it does not say.
+    using AuditQuery = std::function<std::optional<bool>()>;
+
+    /// Disproves the stream when an announcement is overdue. Then, and only then, asks for the
+    /// reason: who switched audit on or off may have been heard no better.
+    void check(Instant now, const AuditQuery& auditOn);
 
     [[nodiscard]] State state() const { return state_; }
 

@@ -35,6 +35,7 @@ class NamedNetns {
     NamedNetns& operator=(const NamedNetns&) = delete;
     ~NamedNetns() { static_cast<void>(run("ip netns delete " + name_)); }
 
+    [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::string path() const { return "/run/netns/" + name_; }
     [[nodiscard]] std::string legacy(const test::Scratch& scratch, const std::string& words) const
     {
@@ -211,6 +212,22 @@ TEST_CASE(
     CHECK(daemon.logged(
         allowed ? "the kernel's audit switched on for the whole host"
                 : "legacy tables: polling: the kernel's audit is off"));
+}
+
+TEST_CASE("where audit is switched on and does not come, it is not called off any more")
+{
+    const AuditSetting off(false);
+    const NamedNetns netns;
+    const test::Scratch scratch;
+    static_cast<void>(netns.legacy(scratch, "-P FORWARD DROP"));
+    const auto file = scratch.write("c.json", configuration(R"("enable_audit":true)"));
+    const test::DaemonProcess daemon(
+        scratch,
+        {"--config", file},
+        lockIn(scratch),
+        {"ip", "netns", "exec", netns.name(), FWDGUARD_DAEMON});
+    CHECK(daemon.logged("legacy tables: polling: our own change of a table was not announced"));
+    CHECK(daemon.log().find("the kernel's audit is off") == std::string::npos);
 }
 
 TEST_CASE("with no more than the unit's group and capabilities it hears the audit stream")

@@ -15,6 +15,20 @@ const TableId nat{Family::ip, "nat"};
 const Committer self{100, "fwd-guard"};
 constexpr Instant start{};
 
+// What the kernel says to whether its audit is on.
+std::optional<bool> unknown()
+{
+    return std::nullopt;
+}
+std::optional<bool> on()
+{
+    return true;
+}
+std::optional<bool> off()
+{
+    return false;
+}
+
 TableAnnounced replacedBy(const Committer& committer, const TableId& table = filter)
 {
     return {TableAnnounced::Operation::replaced, table, committer};
@@ -25,7 +39,7 @@ TableAnnounced replacedBy(const Committer& committer, const TableId& table = fil
 TEST_CASE("the audit stream is unproven until an announcement arrives")
 {
     StreamProof proof{self};
-    proof.check(start + 1h);
+    proof.check(start + 1h, unknown);
     CHECK(proof.state() == State::unproven);
     CHECK_FALSE(proof.deadline());
     CHECK_FALSE(proof.announced(replacedBy({7, "iptables-legacy"})));
@@ -39,7 +53,7 @@ TEST_CASE("our own commit that is announced proves the stream")
     CHECK(proof.deadline() == start + StreamProof::patience);
     CHECK(proof.announced(replacedBy(self)));
     CHECK_FALSE(proof.deadline());
-    proof.check(start + 1h);
+    proof.check(start + 1h, unknown);
     CHECK(proof.state() == State::proven);
 }
 
@@ -48,9 +62,9 @@ TEST_CASE("our own commit that is not announced in time disproves it, even after
     StreamProof proof{self};
     (void)proof.announced(replacedBy({7, "iptables-legacy"}));
     proof.committed(filter, start);
-    proof.check(start + StreamProof::patience - 1ms);
+    proof.check(start + StreamProof::patience - 1ms, unknown);
     CHECK(proof.state() == State::proven);
-    proof.check(start + StreamProof::patience);
+    proof.check(start + StreamProof::patience, unknown);
     CHECK(proof.state() == State::disproved);
     (void)proof.announced(replacedBy({7, "iptables-legacy"}));
     CHECK(proof.state() == State::proven);
@@ -62,7 +76,7 @@ TEST_CASE("an announcement of another's commit does not stand for ours")
     proof.committed(filter, start);
     CHECK_FALSE(proof.announced(replacedBy({7, "iptables-legacy"})));
     CHECK_FALSE(proof.announced(replacedBy(self, nat)) == false);
-    proof.check(start + StreamProof::patience);
+    proof.check(start + StreamProof::patience, unknown);
     CHECK(proof.state() == State::disproved);
 }
 
@@ -102,10 +116,52 @@ TEST_CASE("audit switched off means polling until something is heard again")
     proof.switched(false);
     CHECK(proof.state() == State::switchedOff);
     proof.committed(filter, start);
-    proof.check(start + 1h);
+    proof.check(start + 1h, unknown);
     CHECK(proof.state() == State::switchedOff);
     proof.switched(true);
     CHECK(proof.state() == State::unproven);
+}
+
+TEST_CASE("audit switched on where the stream does not come is found out by our next commit")
+{
+    StreamProof proof{self};
+    proof.switched(false);
+    proof.auditIsOn();
+    CHECK(proof.state() == State::unproven);
+    proof.committed(filter, start);
+    proof.check(start + StreamProof::patience, on);
+    CHECK(proof.state() == State::disproved);
+    proof.auditIsOn();
+    CHECK(proof.state() == State::disproved);
+}
+
+TEST_CASE(
+    "when our commit is not announced, the kernel is asked whether audit is on, and only then")
+{
+    StreamProof proof{self};
+    proof.switched(false);
+    const auto overdue = [&proof](const StreamProof::AuditQuery& answer) {
+        proof.committed(filter, start);
+        proof.check(start + StreamProof::patience, answer);
+        return proof.state();
+    };
+    CHECK(overdue(off) == State::switchedOff);
+    CHECK(overdue(on) == State::disproved); // somebody switched it on, and nobody said so
+    CHECK(overdue(unknown) == State::disproved);
+    CHECK(overdue(off) == State::switchedOff);
+    CHECK(overdue(unknown) == State::switchedOff);
+
+    int asked = 0;
+    proof.check(start + 1h, [&asked] { return ++asked > 0; });
+    CHECK(asked == 0);
+}
+
+TEST_CASE("that audit is on does not undo a proof")
+{
+    StreamProof proof{self};
+    (void)proof.announced(replacedBy(self));
+    proof.switched(true);
+    CHECK(proof.state() == State::proven);
 }
 
 TEST_CASE("the watch polls wherever the stream is not proven, and says why and what would help")
