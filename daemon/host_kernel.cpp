@@ -90,7 +90,8 @@ report::LegacyWatch HostKernel::legacyWatch() const
     return {
         .mode = std::string(toString(watch.mode)),
         .reason = std::move(watch.reason),
-        .remedy = std::move(watch.remedy)};
+        .remedy = std::move(watch.remedy),
+        .fault = watch.fault};
 }
 
 Changes HostKernel::changes()

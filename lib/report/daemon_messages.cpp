@@ -122,11 +122,14 @@ Message mixed(const std::vector<ChainId>& chains)
 
 Message legacyWatched(const LegacyWatch& watch)
 {
-    std::string text = "legacy tables: " + because(watch.mode, watch.reason);
+    const std::string mode = watch.mode + (watch.fault ? ", not as the configuration says" : "");
+    std::string text = "legacy tables: " + because(mode, watch.reason);
     if (!watch.remedy.empty())
         text += (watch.mode == "unavailable" ? "; needs " : "; events need ") + watch.remedy;
     return message(
-        MessageKind::legacyWatched, text, {{"FWDGUARD_STATE", watch.mode}, detail(watch.reason)});
+        watch.fault ? MessageKind::eventsMissing : MessageKind::legacyWatched,
+        text,
+        {{"FWDGUARD_STATE", watch.mode}, detail(watch.reason)});
 }
 
 Message auditSwitchedOn(std::error_code error)

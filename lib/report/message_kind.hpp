@@ -43,6 +43,7 @@ enum class MessageKind : std::uint8_t {
     lockHeld,
     gaveUp,
     holdsNotKept,
+    eventsMissing,
 };
 
 struct MessageType {
@@ -52,7 +53,7 @@ struct MessageType {
 };
 
 /// In the order of MessageKind. The ids are for ever: other programs select messages by them.
-inline constexpr std::array<MessageType, 31> messageTypes{{
+inline constexpr std::array<MessageType, 32> messageTypes{{
     {MessageKind::repaired, "9dc96df31c434958a17b1123efb014e5", Severity::notice},
     {MessageKind::damaged, "ba1cb1becd52429582fa09cbe1b0c56f", Severity::warning},
     {MessageKind::inPlace, "dbc45ccd42434f4c8a0645b162625831", Severity::info},
@@ -84,6 +85,7 @@ inline constexpr std::array<MessageType, 31> messageTypes{{
     {MessageKind::lockHeld, "8fc092ebb3c444d6b86d50f088a12478", Severity::warning},
     {MessageKind::gaveUp, "ab29d093c054438b839196043eff0d6d", Severity::error},
     {MessageKind::holdsNotKept, "0f1f9ad886544e6c8d2d6e57d8922a9f", Severity::error},
+    {MessageKind::eventsMissing, "281c571dba634e6b8d80e72a366b1228", Severity::warning},
 }};
 
 [[nodiscard]] constexpr const MessageType& typeOf(MessageKind kind)

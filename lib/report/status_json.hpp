@@ -14,6 +14,7 @@ struct LegacyWatch {
     std::string mode{};   ///< "audit", "polling", "waiting", "unavailable"
     std::string reason{}; ///< why not by events, or why not at all; else empty
     std::string remedy{}; ///< what would change that; else empty
+    bool fault = false;   ///< not what the configuration asks for
     bool operator==(const LegacyWatch&) const = default;
 };
 

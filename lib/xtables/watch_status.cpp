@@ -18,24 +18,21 @@ WatchStatus withSocket(StreamProof::State proof)
 {
     switch (proof) {
     case StreamProof::State::proven:
-        return {WatchMode::audit, true, {}, {}};
+        return {.mode = WatchMode::audit};
     case StreamProof::State::unproven:
         return {
             WatchMode::polling,
-            false,
             "no announcement has come over the audit stream yet",
             "nothing, if the kernel's audit is on: the first change or repair shows it"};
     case StreamProof::State::disproved:
         return {
             WatchMode::polling,
-            false,
             "our own change of a table was not announced over the audit stream",
             "the kernel's audit switched on (auditctl -e 1, or legacy.enable_audit), no audit rule "
             "that excludes NETFILTER_CFG, and fwd-guard started in the initial network namespace"};
     case StreamProof::State::switchedOff:
         return {
             WatchMode::polling,
-            false,
             "the kernel's audit is off",
             "auditctl -e 1, or legacy.enable_audit in the configuration"};
     }
@@ -51,11 +48,11 @@ std::string_view toString(WatchMode mode)
 
 WatchStatus watchStatus(WatchChoice choice, StreamProof::State proof, std::error_code streamError)
 {
-    WatchStatus status = streamError ? withoutSocket(streamError) : withSocket(proof);
-    if (choice == WatchChoice::audit)
-        status.mode = WatchMode::audit;
     if (choice == WatchChoice::poll)
-        return {WatchMode::polling, false, "the configuration asks for it", "legacy.watch: auto"};
+        return {WatchMode::polling, "the configuration asks for it", "legacy.watch: auto"};
+    WatchStatus status = streamError ? withoutSocket(streamError) : withSocket(proof);
+    const bool undecided = !streamError && proof == StreamProof::State::unproven;
+    status.fault = choice == WatchChoice::audit && status.mode == WatchMode::polling && !undecided;
     return status;
 }
 

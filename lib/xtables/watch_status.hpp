@@ -11,7 +11,8 @@
 
 namespace fwdguard::xtables {
 
-/// What the administrator wants; `automatic` takes events where they come and polls where not.
+/// What the administrator wants. `automatic` takes events where they come and polls where not, and
+/// so does `audit`, for which it is a fault when they are known not to come.
 enum class WatchChoice : std::uint8_t { automatic, audit, poll };
 
 /// How changes are noticed now.
@@ -22,9 +23,9 @@ enum class WatchMode : std::uint8_t { audit, polling };
 
 struct WatchStatus {
     WatchMode mode = WatchMode::polling;
-    bool proven = false; ///< the audit stream is known to reach us
-    std::string reason;  ///< why it is polling, or why audit is not proven; else empty
-    std::string remedy;  ///< what would switch events on; else empty
+    std::string reason{}; ///< why it is polling; else empty
+    std::string remedy{}; ///< what would switch events on; else empty
+    bool fault = false;   ///< the administrator wants audit, and it is known not to come
     bool operator==(const WatchStatus&) const = default;
 };
 

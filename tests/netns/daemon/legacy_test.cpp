@@ -159,6 +159,21 @@ TEST_CASE("a rule flushed under the xtables lock is back without waiting for the
     CHECK(eventually([&] { return host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
 }
 
+TEST_CASE(
+    "where the configuration insists on audit and it does not come, polling guards, with a warning")
+{
+    if (missing())
+        return;
+    LegacyHost host; // a network namespace of its own: nothing is announced there
+    host.legacy("-P FORWARD DROP");
+    const DaemonProcess& daemon =
+        host.start(R"("sweep":"0s","legacy":{"watch":"audit","poll_interval":"100ms"})");
+    CHECK(daemon.logged("legacy tables: polling, not as the configuration says: "));
+    host.legacyUnderAnotherLock("-F FORWARD");
+    CHECK(daemon.logged("r: deleted from ip filter FORWARD (legacy)"));
+    CHECK(eventually([&] { return host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
+}
+
 TEST_CASE("where no legacy table exists, polling wakes nobody")
 {
     if (missing())

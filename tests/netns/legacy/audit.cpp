@@ -81,7 +81,7 @@ TEST_CASE("the first announcement, of our own commit, switches from polling to e
     const Changes changes = settled(backend);
     CHECK_FALSE(changes.foreign());
     CHECK(changes.latest == look(backend, forward).generation);
-    CHECK(backend.watch() == WatchStatus{WatchMode::audit, true, "", ""});
+    CHECK(backend.watch() == WatchStatus{.mode = WatchMode::audit});
     CHECK_FALSE(backend.wakeAt());
 }
 

@@ -192,6 +192,13 @@ TEST_CASE("what there is to know of legacy tables is told, with what would help"
     CHECK(
         said(legacyWatched({.mode = "polling", .reason = "it is off", .remedy = "auditctl"})) ==
         Said{K::legacyWatched, "legacy tables: polling: it is off; events need auditctl"});
+    CHECK(
+        said(legacyWatched(
+            {.mode = "polling", .reason = "it is off", .remedy = "auditctl", .fault = true})) ==
+        Said{
+            K::eventsMissing,
+            "legacy tables: polling, not as the configuration says: it is off; events need "
+            "auditctl"});
     CHECK(said(legacyWatched({.mode = "audit"})).text == "legacy tables: audit");
     CHECK(
         said(legacyWatched({.mode = "unavailable", .reason = "none", .remedy = "root"})).text ==

@@ -169,11 +169,12 @@ TEST_CASE("the watch polls wherever the stream is not proven, and says why and w
     const auto automatic = [](State state) {
         return watchStatus(WatchChoice::automatic, state, {});
     };
-    CHECK(automatic(State::proven) == WatchStatus{WatchMode::audit, true, "", ""});
+    CHECK(automatic(State::proven) == WatchStatus{.mode = WatchMode::audit});
     for (const State state : {State::unproven, State::disproved, State::switchedOff}) {
         CHECK(automatic(state).mode == WatchMode::polling);
         CHECK_FALSE(automatic(state).reason.empty());
         CHECK_FALSE(automatic(state).remedy.empty());
+        CHECK_FALSE(automatic(state).fault);
     }
     const auto denied = watchStatus(
         WatchChoice::automatic,
@@ -183,11 +184,34 @@ TEST_CASE("the watch polls wherever the stream is not proven, and says why and w
     CHECK(denied.remedy.find("CAP_AUDIT_READ") != std::string::npos);
 }
 
-TEST_CASE("the configuration can insist on polling or on audit")
+TEST_CASE("the configuration can insist on polling")
 {
-    CHECK(watchStatus(WatchChoice::poll, State::proven, {}).mode == WatchMode::polling);
-    const auto insisted = watchStatus(WatchChoice::audit, State::disproved, {});
-    CHECK(insisted.mode == WatchMode::audit);
-    CHECK_FALSE(insisted.proven);
-    CHECK_FALSE(insisted.reason.empty());
+    const auto status = watchStatus(WatchChoice::poll, State::proven, {});
+    CHECK(status.mode == WatchMode::polling);
+    CHECK_FALSE(status.fault);
+}
+
+TEST_CASE(
+    "where the configuration insists on audit, the watch polls without it and calls it a fault")
+{
+    const auto insisted = [](State state, std::error_code streamError = {}) {
+        return watchStatus(WatchChoice::audit, state, streamError);
+    };
+    const auto denied = std::make_error_code(std::errc::operation_not_permitted);
+    for (const WatchStatus& status :
+         {insisted(State::disproved),
+          insisted(State::switchedOff),
+          insisted(State::unproven, denied)}) {
+        CHECK(status.mode == WatchMode::polling);
+        CHECK(status.fault);
+        CHECK_FALSE(status.reason.empty());
+    }
+    CHECK(insisted(State::proven) == WatchStatus{.mode = WatchMode::audit});
+}
+
+TEST_CASE("before any announcement was due it is no fault that none has come")
+{
+    const auto status = watchStatus(WatchChoice::audit, State::unproven, {});
+    CHECK(status.mode == WatchMode::polling);
+    CHECK_FALSE(status.fault);
 }
