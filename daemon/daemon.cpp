@@ -70,7 +70,7 @@ Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream au
                            [this] { return statusContext(); },
                            [this](Status& status) { flows_.addTo(status); }),
       driver_(guard_, kernel_, reporter_, readClocks),
-      surveyor_(loop_, log_, [this](const ShadowsFound& found) { feed(found); }),
+      surveyor_(loop_, log_, [this](const ShadowsFound& found) { surveyed(found); }),
       legacy_(
           loop_,
           log_,
@@ -113,7 +113,7 @@ void Daemon::addSources()
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
     sources_.push_back(loop_.addSignal(SIGHUP, [this](int) { tryReload(); }));
     files_.setDirectories(configuration_.directoriesToWatch());
-    manager_.feedWatchdog();
+    manager_.feedWatchdog([this] { legacy_.seek(); });
 }
 
 void Daemon::announced()
@@ -143,6 +143,13 @@ void Daemon::legacyChanged()
 {
     feed(Announced{});
     flows_.suspect();
+}
+
+/// The ruleset has come to rest; who just wrote to nf_tables may have brought legacy tables along.
+void Daemon::surveyed(const ShadowsFound& found)
+{
+    feed(found);
+    legacy_.seek();
 }
 
 /// The guard holds something else from now on.

@@ -46,6 +46,7 @@ class Daemon final : private bus::Commands {
     void announced();
     void feed(const Fact& fact);
     void legacyChanged();
+    void surveyed(const ShadowsFound& found);
     void declare(const Declaration& declaration);
     void rearm();
     void searchOn();

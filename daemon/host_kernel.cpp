@@ -84,9 +84,9 @@ report::LegacyWatch HostKernel::legacyWatch() const
             .mode = "unavailable",
             .reason = "legacy tables cannot be read: " + refused_->message(),
             .remedy = privileges};
-    xtables::WatchStatus watch = legacy_.watch();
-    if (watch.mode == xtables::WatchMode::polling && !legacy_.live())
+    if (legacy_.seeking())
         return {.mode = "waiting", .reason = "no guarded legacy table exists"};
+    xtables::WatchStatus watch = legacy_.watch();
     return {
         .mode = std::string(toString(watch.mode)),
         .reason = std::move(watch.reason),

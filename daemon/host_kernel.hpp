@@ -39,6 +39,10 @@ class HostKernel final : public Kernel {
     /// When hearLegacy() is due although legacyFd() is silent; nullopt: never.
     [[nodiscard]] std::optional<Instant> legacyWakeAt() const { return legacy_.wakeAt(); }
 
+    /// hearLegacy() is worth a call whenever we are awake: it costs little now, and nothing else
+    /// tells of a legacy table that comes into being.
+    [[nodiscard]] bool seekingLegacy() const { return legacy_.seeking(); }
+
     /// Takes what there is to hear of legacy tables; true when somebody changed one. changes()
     /// tells it later.
     [[nodiscard]] bool hearLegacy();

@@ -57,6 +57,12 @@ void LegacyKeeper::hear()
     rearm();
 }
 
+void LegacyKeeper::seek()
+{
+    if (wanted_ && kernel_.seekingLegacy())
+        hear();
+}
+
 void LegacyKeeper::rearm()
 {
     if (const std::optional<Instant> at = wanted_ ? kernel_.legacyWakeAt() : std::nullopt)

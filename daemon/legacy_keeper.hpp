@@ -31,6 +31,9 @@ class LegacyKeeper {
     /// From now on, legacy tables are wanted or not, and watched so.
     void declare(bool wanted, const config::LegacyOptions& options);
 
+    /// The daemon is awake anyway: looks whether a table has come into being, where nothing tells.
+    void seek();
+
     /// Tells what of these matters has changed: how tables are watched, chains in both backends, a
     /// lock that was held too long. Plans the next look at the clock.
     void tell(const Status& status);

@@ -63,12 +63,13 @@ void ServiceManager::status(std::string_view status)
     say(Kind::status, statusLine(status));
 }
 
-void ServiceManager::feedWatchdog()
+void ServiceManager::feedWatchdog(std::function<void()> awake)
 {
     std::uint64_t patience = 0;
     if (sd_watchdog_enabled(0, &patience) <= 0)
         return;
     beatEvery_ = std::chrono::microseconds(patience / 2);
+    awake_ = std::move(awake);
     beat();
 }
 
@@ -76,6 +77,7 @@ void ServiceManager::beat()
 {
     say(Kind::watchdog, "WATCHDOG=1");
     beat_.arm(std::chrono::steady_clock::now() + beatEvery_);
+    awake_();
 }
 
 void ServiceManager::say(Kind kind, std::string text)

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -32,8 +33,8 @@ class ServiceManager {
     void status(std::string_view status);
 
     /// From now on says that the loop turns, twice as often as $WATCHDOG_USEC asks; without it
-    /// never.
-    void feedWatchdog();
+    /// never. Each time `awake` is called, for what is not worth being woken for.
+    void feedWatchdog(std::function<void()> awake);
 
   private:
     enum class Kind : std::uint8_t { ready, reloading, stopping, status, watchdog };
@@ -56,6 +57,7 @@ class ServiceManager {
     Source writable_;
     Timer beat_;
     std::chrono::microseconds beatEvery_{};
+    std::function<void()> awake_;
 };
 
 } // namespace fwdguard::sys

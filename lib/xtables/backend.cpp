@@ -277,10 +277,15 @@ std::vector<ChainId> Backend::chainsWithTags()
 std::optional<Instant> Backend::wakeAt() const
 {
     const std::optional<Instant> proof = proof_.deadline();
-    if (watch().mode != WatchMode::polling || !live())
+    if (watch().mode != WatchMode::polling)
         return proof;
-    const Instant poll = polled_ + options_.pollInterval;
+    const Instant poll = polled_ + (ledger_.live() ? options_.pollInterval : seekInterval);
     return std::min(poll, proof.value_or(poll));
+}
+
+bool Backend::seeking() const
+{
+    return watch().mode == WatchMode::polling && !ledger_.live();
 }
 
 WatchStatus Backend::watch() const

@@ -38,8 +38,8 @@ struct BackendOptions {
 ///   after the other, and a failure leaves the earlier ones done.
 /// * Only programs that take the xtables lock are kept out. One that does not is noticed when the
 ///   number of rules changed.
-/// * Without the audit stream, whoever lets go of the lock makes us look; the clock does only while
-///   a watched table exists, so that a host without legacy tables is left asleep.
+/// * Without the audit stream, whoever lets go of the lock makes us look. The clock does all the
+///   time only while a watched table exists; a host without legacy tables is left asleep.
 class Backend {
   public:
     /// `stream` may have been opened in another network namespace.
@@ -69,11 +69,16 @@ class Backend {
         options_.pollInterval = pollInterval;
     }
 
+    /// How long a table may exist, if neither the stream nor the lock tells of it, before we look.
+    /// Longer than the sweep by default, which looks as well: it stays all that wakes an idle host.
+    static constexpr std::chrono::seconds seekInterval{75};
+
     /// Readable when there may be changes.
     [[nodiscard]] int eventFd() const { return events_.get(); }
 
-    /// A table that is watched exists, as last seen.
-    [[nodiscard]] bool live() const { return ledger_.live(); }
+    /// None of the tables that are watched exists, as last seen, and the stream does not tell when
+    /// one does. To call changes() costs little then.
+    [[nodiscard]] bool seeking() const;
 
     /// When changes() is due although eventFd() is silent; nullopt: never. Only reading the tables
     /// puts it off.

@@ -225,6 +225,25 @@ TEST_CASE(
     CHECK(daemon.logged("r: deleted from ip filter FORWARD by iptables"));
 }
 
+TEST_CASE("a legacy table that appears under another lock is found when the daemon is awake anyway")
+{
+    if (missing())
+        return;
+    // nf_tables has changed and is at rest again, or the service manager is told that all is well.
+    const bool watchdog = GENERATE(false, true);
+    LegacyHost host;
+    const DaemonProcess& daemon = host.start(
+        polling,
+        watchdog ? DaemonProcess::Environment{{"WATCHDOG_USEC", "400000"}}
+                 : DaemonProcess::Environment{});
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // the survey, a second later
+    host.legacyUnderAnotherLock("-P FORWARD DROP");
+    if (!watchdog)
+        must("nft add table inet other");
+    CHECK(daemon.logged("r: in place in ip filter FORWARD (legacy)"));
+    CHECK(host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule);
+}
+
 TEST_CASE("the backend that the configuration names is the only one that is written")
 {
     if (missing())

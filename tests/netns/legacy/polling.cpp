@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/declared.hpp"
 #include "support.hpp"
 #include "support/catch.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -100,21 +102,22 @@ TEST_CASE("without a stream the watch polls and says so")
     CHECK(backend.wakeAt() > read);
 }
 
-TEST_CASE("nothing is polled before a watched table exists, and one that comes to life is heard of")
+TEST_CASE(
+    "before a watched table exists no more than the sweep wakes us, and a new one is heard of")
 {
     const Namespace inside;
     sh("iptables-legacy -t nat -L -n");
     auto backend = pollingBackend();
     REQUIRE(std::holds_alternative<ChainMissing>(backend.snapshot(forward, false)));
     CHECK_FALSE(backend.changes().foreign());
-    CHECK_FALSE(backend.wakeAt());
+    CHECK(backend.wakeAt() > std::chrono::steady_clock::now() + Declaration{}.sweep);
     CHECK_FALSE(heard(backend));
 
     sh("iptables-legacy -P FORWARD DROP");
     REQUIRE(heard(backend));
     CHECK(backend.changes().foreign());
     CHECK_FALSE(heard(backend));
-    CHECK(backend.wakeAt());
+    CHECK(backend.wakeAt() <= std::chrono::steady_clock::now() + std::chrono::seconds{1});
 }
 
 TEST_CASE("who lets go of the xtables lock is heard of before the next poll; who takes none is not")

@@ -157,23 +157,27 @@ TEST_CASE("a message behind one that waits does not overtake it")
 TEST_CASE("the watchdog is fed by the loop, and only when the service manager asks for it")
 {
     const Manager manager;
+    std::size_t awake = 0;
+    const auto count = [&awake] { ++awake; };
     ::unsetenv("WATCHDOG_PID");
     ::unsetenv("WATCHDOG_USEC");
     {
         sys::EventLoop loop;
         sys::ServiceManager told(loop);
-        told.feedWatchdog();
+        told.feedWatchdog(count);
         turn(loop);
         CHECK(manager.drain().empty());
+        CHECK(awake == 0);
     }
     ::setenv("WATCHDOG_USEC", "20000", 1);
     {
         sys::EventLoop loop;
         sys::ServiceManager told(loop);
-        told.feedWatchdog();
+        told.feedWatchdog(count);
         CHECK(manager.received() == "WATCHDOG=1");
         turn(loop);
         CHECK(manager.drain().size() > 1);
+        CHECK(awake > 2);
     }
     ::unsetenv("WATCHDOG_USEC");
 }
