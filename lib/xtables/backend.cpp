@@ -78,13 +78,16 @@ Changes Backend::changes()
 {
     std::uint64_t woken = 0;
     [[maybe_unused]] const ssize_t cleared = ::read(wake_.get(), &woken, sizeof woken);
-    lockWatch_.take();
+    if (lockWatch_.take() && !unlocked_)
+        unlocked_ = Clock::now();
     if (!ledger_.empty())
         lockWatch_.watch(options_.lockFile); // it may be another file by now
     absorbAnnouncements();
     proof_.check(Clock::now(), askForAudit);
     if (watch().mode == WatchMode::polling)
         pollTables();
+    else if (unlocked_ && *unlocked_ + StreamProof::patience <= Clock::now())
+        pollUnannounced();
     Changes changes = std::exchange(pending_, {});
     if (told_ != ledger_.current())
         changes.latest = told_ = ledger_.current();
@@ -131,6 +134,7 @@ void Backend::absorb(std::uint64_t serial, const TableAnnounced& announcement)
 void Backend::pollTables()
 {
     polled_ = Clock::now();
+    unlocked_.reset();
     bool changed = false;
     for (const TableId& id : ledger_.tables()) {
         const OpenedTable opened = openTable(lists_, id);
@@ -145,6 +149,15 @@ void Backend::pollTables()
     if (changed && pending_.transactions.empty())
         pending_.transactions.push_back(
             {.generation = ledger_.current(), .backend = BackendKind::legacy});
+}
+
+// An announcement comes behind the change, and often behind the lock; so who would look at once
+// would find the change and not know whose it is.
+void Backend::pollUnannounced()
+{
+    for (const TableId& id : ledger_.tables())
+        static_cast<void>(ledger_.takeChange(id)); // seen by who looked at what was announced
+    pollTables();
 }
 
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
@@ -276,11 +289,13 @@ std::vector<ChainId> Backend::chainsWithTags()
 
 std::optional<Instant> Backend::wakeAt() const
 {
-    const std::optional<Instant> proof = proof_.deadline();
-    if (watch().mode != WatchMode::polling)
-        return proof;
-    const Instant poll = polled_ + (ledger_.live() ? options_.pollInterval : seekInterval);
-    return std::min(poll, proof.value_or(poll));
+    std::optional<Instant> at = proof_.deadline();
+    const auto notAfter = [&at](Instant due) { at = std::min(due, at.value_or(due)); };
+    if (watch().mode == WatchMode::polling)
+        notAfter(polled_ + (ledger_.live() ? options_.pollInterval : seekInterval));
+    else if (unlocked_)
+        notAfter(*unlocked_ + StreamProof::patience);
+    return at;
 }
 
 bool Backend::seeking() const

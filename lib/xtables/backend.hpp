@@ -39,7 +39,8 @@ struct BackendOptions {
 /// * Only programs that take the xtables lock are kept out. One that does not is noticed when the
 ///   number of rules changed.
 /// * Without the audit stream, whoever lets go of the lock makes us look. The clock does all the
-///   time only while a watched table exists; a host without legacy tables is left asleep.
+///   time only while a watched table exists; a host without legacy tables is left asleep. With the
+///   stream, which can lose records, we look when the announcement should have come.
 class Backend {
   public:
     /// `stream` may have been opened in another network namespace.
@@ -104,6 +105,7 @@ class Backend {
     void absorb(const AuditRecord& record);
     void absorb(std::uint64_t serial, const TableAnnounced& announcement);
     void pollTables();
+    void pollUnannounced();
     std::optional<CommitResult>
     openAll(const Plan& plan, std::optional<Generation> generation, OpenTables& tables);
     CommitResult replaceAll(const Plan& plan, OpenTables& tables);
@@ -119,8 +121,9 @@ class Backend {
     StreamProof proof_;
     AuditCauses causes_;
     Changes pending_;
-    Generation told_;  ///< the newest generation that changes() has returned
-    Instant polled_{}; ///< when all tables that are watched were read last
+    Generation told_;                 ///< the newest generation that changes() has returned
+    Instant polled_{};                ///< when all tables that are watched were read last
+    std::optional<Instant> unlocked_; ///< somebody may have written since, and not been announced
     std::optional<std::uint32_t> lockHolder_;
 };
 

@@ -82,6 +82,9 @@ TEST_CASE("the first announcement, of our own commit, switches from polling to e
     CHECK_FALSE(changes.foreign());
     CHECK(changes.latest == look(backend, forward).generation);
     CHECK(backend.watch() == WatchStatus{.mode = WatchMode::audit});
+    std::this_thread::sleep_for(StreamProof::patience); // nothing unannounced under the lock
+    CHECK_FALSE(settled(backend).foreign());
+    CHECK_FALSE(backend.changes().foreign());
     CHECK_FALSE(backend.wakeAt());
 }
 

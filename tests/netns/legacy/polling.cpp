@@ -3,11 +3,18 @@
 #include "support.hpp"
 #include "support/catch.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <poll.h>
+
+#include <linux/netlink.h>
+#include <sys/socket.h>
 
 using namespace fwdguard;
 using namespace fwdguard::legacy;
@@ -19,6 +26,35 @@ bool heard(const xtables::Backend& backend)
     pollfd ready{backend.eventFd(), POLLIN, 0};
     return ::poll(&ready, 1, 0) == 1;
 }
+
+/// An audit stream that announces what the test says, and nothing else.
+class SpokenStream {
+  public:
+    SpokenStream()
+    {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+        ours_ = xtables::UniqueFd{ends[0]};
+        theirs_.socket = xtables::UniqueFd{ends[1]};
+    }
+
+    xtables::AuditStream take() { return std::move(theirs_); }
+
+    void announceReplaced() const
+    {
+        nlmsghdr header{};
+        header.nlmsg_type = xtables::auditNetfilterConfig;
+        std::string datagram(sizeof header, '\0');
+        std::memcpy(datagram.data(), &header, sizeof header);
+        datagram += "audit(1795442221.181:3): table=filter family=2 entries=4 op=xt_replace pid=7 "
+                    "comm=\"other\"";
+        REQUIRE(::send(ours_.get(), datagram.data(), datagram.size(), 0) > 0);
+    }
+
+  private:
+    xtables::UniqueFd ours_;
+    xtables::AuditStream theirs_;
+};
 
 } // namespace
 
@@ -134,4 +170,33 @@ TEST_CASE("who lets go of the xtables lock is heard of before the next poll; who
     CHECK(heard(backend));
     CHECK(backend.changes().foreign());
     std::filesystem::remove(inside.lockFile().string() + ".other");
+}
+
+TEST_CASE(
+    "a change that the stream has lost is found a second after who made it let go of the lock")
+{
+    const Namespace inside;
+    sh("iptables-legacy -A FORWARD -j DROP");
+    SpokenStream stream;
+    xtables::Backend backend{{}, stream.take()};
+    (void)look(backend, forward);
+    sh("iptables-legacy -A FORWARD -j DROP");
+    stream.announceReplaced();
+    CHECK(backend.changes().foreign());
+    REQUIRE(backend.watch().mode == xtables::WatchMode::audit);
+    (void)look(backend, forward);
+    const auto atLast = [&backend] {
+        REQUIRE(backend.wakeAt());
+        std::this_thread::sleep_until(*backend.wakeAt());
+        return backend.changes();
+    };
+    CHECK_FALSE(atLast().foreign()); // what was announced is not told again
+    CHECK_FALSE(backend.wakeAt());
+
+    sh("iptables-legacy -F");
+    REQUIRE(heard(backend));
+    CHECK_FALSE(backend.changes().foreign()); // the announcement may be under way
+    const Changes changes = atLast();
+    REQUIRE(changes.transactions.size() == 1);
+    CHECK(changes.transactions[0].committer == Committer{});
 }
