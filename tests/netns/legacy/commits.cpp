@@ -3,7 +3,6 @@
 #include "support/catch.hpp"
 #include "support/plan.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -40,18 +39,6 @@ void addForeign(int count)
 InsertRule insertion(const std::string& id, const std::string& interface, Placement place)
 {
     return insertRule(forward, {id, Family::ip}, acceptFrom(interface), {}, place);
-}
-
-std::string saved()
-{
-    return sh("iptables-legacy-save -c | grep -v '^#'");
-}
-
-void checkSame(const std::vector<std::string>& now, const std::vector<std::string>& before)
-{
-    REQUIRE(now.size() == before.size());
-    for (std::size_t i = 0; i < now.size(); ++i)
-        CHECK(now[i] == before[i]);
 }
 
 bool committed(const CommitResult& result)
@@ -218,51 +205,6 @@ TEST_CASE("what the kernel refuses is a failure, and nothing is applied")
     CHECK(std::get<CommitFailed>(result).error == std::errc::too_many_symbolic_link_levels);
     CHECK(rulesOf(b).empty());
     CHECK_FALSE(backend.changes().foreign());
-}
-
-TEST_CASE("rules with matches that we do not know stay the same, byte for byte")
-{
-    const Namespace inside;
-    const bool sets = run("ipset create s hash:ip && ipset add s 192.0.2.7").status == 0;
-    const std::vector<std::string> unknown{
-        "-A FORWARD -m string --string \"evil\" --algo bm --to 65535 -j DROP",
-        "-A FORWARD -m recent --set --name seen --mask 255.255.255.255 --rsource",
-        "-A FORWARD -m physdev --physdev-in eth0 --physdev-is-bridged -j ACCEPT",
-        "-A FORWARD -m limit --limit 3/min --limit-burst 7 -j LOG --log-prefix \"a b \" "
-        "--log-level 7",
-        "-A FORWARD -p tcp -m multiport --dports 1,2,3 -m time --timestart 01:00 -j REJECT",
-        "-A FORWARD -m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 2 --hashlimit-name h -j "
-        "DROP",
-        "-A FORWARD -m u32 --u32 \"0x0&0xff=0x1\" -j ACCEPT",
-        "-A FORWARD -m statistic --mode nth --every 3 --packet 0 -j ACCEPT"};
-    sh("iptables-legacy -N DOCKER");
-    for (const std::string& rule : unknown)
-        sh("iptables-legacy " + rule);
-    if (sets && run("iptables-legacy -A FORWARD -m set --match-set s src -j DROP").status != 0)
-        WARN("the set match is not available: left out");
-    sh("iptables-legacy -A FORWARD -g DOCKER");
-
-    const std::string savedBefore = saved();
-    const auto before = bytesOfRules(forward, Which::foreign);
-
-    auto backend = pollingBackend();
-    auto snapshot = look(backend, forward);
-    const Plan plan{
-        insertion("h", "a", AtHead{}),
-        insertion("m", "b", Before{snapshot.rules[4].handle}),
-        insertion("t", "c", AtTail{})};
-    REQUIRE(committed(backend.commit(plan, snapshot.generation)));
-    CHECK(saved() != savedBefore);
-    checkSame(bytesOfRules(forward, Which::foreign), before);
-
-    snapshot = look(backend, forward);
-    Plan undo;
-    for (const TaggedRule& rule : snapshot.tagged)
-        undo.push_back(
-            DeleteRule{forward, {rule.id, Family::ip}, snapshot.rules[rule.index].handle});
-    REQUIRE(committed(backend.commit(undo, snapshot.generation)));
-    CHECK(saved() == savedBefore);
-    checkSame(bytesOfRules(forward, Which::foreign), before);
 }
 
 TEST_CASE("a lock that another process holds for ever is reported with its pid, then taken")
