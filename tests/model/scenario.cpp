@@ -205,7 +205,8 @@ void Run::act(const Words& words)
 
 void Run::hear(const Words&)
 {
-    driver_->announced();
+    if (world_.announced())
+        driver_->announced();
 }
 
 void Run::survey(const Words&)

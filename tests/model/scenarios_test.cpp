@@ -28,5 +28,5 @@ TEST_CASE("every scenario that legacy tables can play holds on a fake kernel of 
         INFO(file);
         CHECK_NOTHROW(runScenario(file, world));
     }
-    CHECK(played >= 12);
+    CHECK(played >= 16);
 }

@@ -33,6 +33,9 @@ class World {
     /// The guard's way to the same firewall.
     [[nodiscard]] virtual Kernel& kernel() = 0;
 
+    /// Whether something has been announced, which is when the guard hears of changes at all.
+    [[nodiscard]] virtual bool announced() { return true; }
+
     virtual void addTable(Family family, const std::string& table) = 0;
     virtual void deleteTable(Family family, const std::string& table) = 0;
     /// A base chain at the forward hook with this policy, or a regular one.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The stream reaches the initial network namespace only, so each test opens it before it enters its
 // own.
-#include "audit_setting.hpp"
 #include "support.hpp"
 #include "support/catch.hpp"
 #include "support/plan.hpp"
@@ -26,14 +25,6 @@ using namespace fwdguard::xtables;
 using namespace std::chrono_literals;
 
 namespace {
-
-AuditStream streamOrSkip()
-{
-    AuditStream stream = openAuditStream();
-    if (!stream.socket)
-        skip("the audit stream cannot be joined: " + stream.error.message());
-    return stream;
-}
 
 /// A backend that has heard nothing yet of what the test has done so far.
 Backend backendOn(AuditStream stream)
@@ -68,7 +59,7 @@ bool names(const Changes& changes, const std::string& comm)
 
 TEST_CASE("the first announcement, of our own commit, switches from polling to events")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     sh("iptables-legacy -L -n");
@@ -90,7 +81,7 @@ TEST_CASE("the first announcement, of our own commit, switches from polling to e
 
 TEST_CASE("a flush is announced with the process that did it, its command line and its user")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     sh("iptables-legacy -A FORWARD -i a -j ACCEPT");
@@ -117,7 +108,7 @@ TEST_CASE("a flush is announced with the process that did it, its command line a
 
 TEST_CASE("IPv6 and other tables are announced when guarded, and only then")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     sh("iptables-legacy -L -n; ip6tables-legacy -t raw -L -n");
@@ -131,7 +122,7 @@ TEST_CASE("IPv6 and other tables are announced when guarded, and only then")
 
 TEST_CASE("a guarded table that comes to life is announced")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     auto backend = backendOn(std::move(stream));
@@ -143,7 +134,7 @@ TEST_CASE("a guarded table that comes to life is announced")
 
 TEST_CASE("asking for a cause loses no announcement that came in between")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     sh("iptables-legacy -L -n");
@@ -162,7 +153,7 @@ TEST_CASE("asking for a cause loses no announcement that came in between")
 
 TEST_CASE("changes in another network namespace are heard and read as none")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     sh("iptables-legacy -L -n");
@@ -176,7 +167,7 @@ TEST_CASE("changes in another network namespace are heard and read as none")
 
 TEST_CASE("with audit off the watch polls, says so, and finds the change")
 {
-    const AuditSetting off{false};
+    const AuditSetting off = switchAudit(false);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     sh("iptables-legacy -A FORWARD -i a -j ACCEPT");
@@ -195,7 +186,7 @@ TEST_CASE("with audit off the watch polls, says so, and finds the change")
 
 TEST_CASE("audit that is switched off while we watch means polling at once, and on again events")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const Namespace inside;
     sh("iptables-legacy -L -n");
@@ -219,7 +210,7 @@ TEST_CASE("audit that is switched off while we watch means polling at once, and 
 
 TEST_CASE("a stream opened in a namespace of its own is found out by our own commit")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     const Namespace inside;
     AuditStream stream = streamOrSkip();
     sh("iptables-legacy -L -n");
@@ -234,7 +225,7 @@ TEST_CASE("a stream opened in a namespace of its own is found out by our own com
 
 TEST_CASE("a stream that overflows tells that anything may have changed")
 {
-    const AuditSetting on{true};
+    const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
     const int small = 1;
     REQUIRE(::setsockopt(stream.socket.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);

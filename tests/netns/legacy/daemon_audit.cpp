@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The program as a whole on the real audit stream: outside, where the stream comes, with --netns.
-#include "audit_setting.hpp"
 #include "netns/daemon/daemon_process.hpp"
 #include "support.hpp"
 #include "support/catch.hpp"
@@ -154,7 +153,7 @@ bool has(const std::string& record, const std::string& field)
 
 TEST_CASE("the journal's record of a legacy incident names the command line that flushed the chain")
 {
-    const AuditSetting on(true);
+    const AuditSetting on = switchAudit(true);
     const Journal journal;
     const NamedNetns netns;
     const test::Scratch scratch;
@@ -178,7 +177,7 @@ TEST_CASE("the journal's record of a legacy incident names the command line that
 
 TEST_CASE("with the kernel's audit on, a flushed legacy rule is back at once and the log names who")
 {
-    const AuditSetting on(true);
+    const AuditSetting on = switchAudit(true);
     const NamedNetns netns;
     const test::Scratch scratch;
     static_cast<void>(netns.legacy(scratch, "-P FORWARD DROP"));
@@ -197,7 +196,7 @@ TEST_CASE("with the kernel's audit on, a flushed legacy rule is back at once and
 TEST_CASE(
     "only where the configuration says so, the kernel's audit is switched on, and the log says it")
 {
-    const AuditSetting off(false);
+    const AuditSetting off = switchAudit(false);
     const NamedNetns netns;
     const test::Scratch scratch;
     static_cast<void>(netns.legacy(scratch, "-P FORWARD DROP"));
@@ -232,7 +231,7 @@ TEST_CASE("where audit is switched on and does not come, it is not called off an
 
 TEST_CASE("with no more than the unit's group and capabilities it hears the audit stream")
 {
-    const AuditSetting on(true);
+    const AuditSetting on = switchAudit(true);
     // It guards where the stream comes, in the namespace that we were started in, and only looks;
     // what is announced happens in another one.
     const NamedNetns netns;

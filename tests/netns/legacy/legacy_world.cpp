@@ -4,8 +4,10 @@
 #include "support.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace fwdguard::legacy {
 
@@ -77,6 +79,39 @@ std::optional<std::string> headOf(const ChainId& chain)
 }
 
 } // namespace
+
+ListeningKernel::ListeningKernel(
+    xtables::BackendOptions options,
+    xtables::AuditStream stream,
+    std::optional<AuditBarrier> barrier)
+    : BackendKernel(std::move(options), std::move(stream)), barrier_(std::move(barrier))
+{
+}
+
+bool ListeningKernel::hear()
+{
+    if (barrier_)
+        barrier_->pass();
+    const Changes changes = BackendKernel::changes();
+    std::ranges::copy(changes.transactions, std::back_inserter(heard_.transactions));
+    heard_.overrun |= changes.overrun;
+    if (changes.latest != Generation{})
+        heard_.latest = changes.latest;
+    return heard_.foreign();
+}
+
+Changes ListeningKernel::changes()
+{
+    static_cast<void>(hear());
+    return std::exchange(heard_, {});
+}
+
+LegacyWorld::LegacyWorld() : kernel_({}, {}, std::nullopt) {}
+
+LegacyWorld::LegacyWorld(xtables::AuditStream stream, AuditBarrier barrier)
+    : kernel_({.watch = xtables::WatchChoice::audit}, std::move(stream), std::move(barrier))
+{
+}
 
 void LegacyWorld::addTable(Family family, const std::string& table)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "audit_barrier.hpp"
 #include "model/backend_kernel.hpp"
 #include "model/world.hpp"
 #include "xtables/backend.hpp"
@@ -11,13 +12,37 @@
 
 namespace fwdguard::legacy {
 
+/// The backend as the daemon listens to it.
+class ListeningKernel : public model::BackendKernel<xtables::Backend> {
+  public:
+    /// With a barrier, nothing that happened is announced too late to be heard.
+    ListeningKernel(
+        xtables::BackendOptions options,
+        xtables::AuditStream stream,
+        std::optional<AuditBarrier> barrier);
+
+    /// Takes what there is to hear, for changes(); true: somebody else changed something.
+    [[nodiscard]] bool hear();
+    Changes changes() override;
+
+  private:
+    std::optional<AuditBarrier> barrier_;
+    Changes heard_;
+};
+
 /// The current network namespace's legacy tables as scenarios see them. Other processes' changes
 /// and all looking is done by `iptables-legacy`, never by our own code. What base chains a table
 /// has, the kernel decides.
 class LegacyWorld : public model::World {
   public:
+    /// Changes are noticed by polling.
+    LegacyWorld();
+    /// By events alone: it never polls.
+    LegacyWorld(xtables::AuditStream stream, AuditBarrier barrier);
+
     [[nodiscard]] BackendKind backend() const override { return BackendKind::legacy; }
     [[nodiscard]] Kernel& kernel() override { return kernel_; }
+    [[nodiscard]] bool announced() override { return kernel_.hear(); }
 
     void addTable(Family family, const std::string& table) override;
     void deleteTable(Family family, const std::string& table) override;
@@ -38,8 +63,7 @@ class LegacyWorld : public model::World {
   private:
     [[nodiscard]] std::size_t numberOf(const ChainId& chain, const std::string& name);
 
-    model::BackendKernel<xtables::Backend> kernel_{
-        xtables::BackendOptions{}, xtables::AuditStream{}};
+    ListeningKernel kernel_;
 };
 
 } // namespace fwdguard::legacy

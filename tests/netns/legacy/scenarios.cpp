@@ -19,5 +19,5 @@ TEST_CASE("every scenario that legacy tables can play holds on the real ones")
         INFO(file);
         CHECK_NOTHROW(model::runScenario(file, world));
     }
-    CHECK(played >= 10);
+    CHECK(played >= 14);
 }

@@ -59,6 +59,23 @@ Namespace::~Namespace()
     std::filesystem::remove(lockFile_, ignored);
 }
 
+AuditSetting switchAudit(bool on)
+{
+    try {
+        return AuditSetting{on};
+    } catch (const std::system_error& error) {
+        skip(error.what());
+    }
+}
+
+xtables::AuditStream streamOrSkip()
+{
+    xtables::AuditStream stream = xtables::openAuditStream();
+    if (!stream.socket)
+        skip("the audit stream cannot be joined: " + stream.error.message());
+    return stream;
+}
+
 std::string iptables(Family family)
 {
     return family == Family::ip6 ? "ip6tables-legacy" : "iptables-legacy";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "audit_setting.hpp"
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 #include "xtables/backend.hpp"
@@ -33,6 +34,12 @@ class Namespace {
 };
 
 using test::skip;
+
+/// The kernel's audit on or off while this lives; skips the test where it cannot be set.
+[[nodiscard]] AuditSetting switchAudit(bool on);
+
+/// Skips the test where the stream cannot be joined.
+[[nodiscard]] xtables::AuditStream streamOrSkip();
 
 /// Runs a shell command that must succeed; returns its output.
 inline std::string sh(const std::string& command)
