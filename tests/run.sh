@@ -9,7 +9,8 @@ usage()
 Usage: sudo tests/run.sh [OPTION]...
 
 On Debian 12 or later: installs what the tests need, builds, runs every tier, and ends with the line
-"N passed, N failed, N skipped". The host's own ruleset is left as it is.
+"N passed, N failed, N skipped". The host's own ruleset, legacy tables and
+audit setting are left as they are.
 
   --tier NAME   run only this tier; may be repeated. Tiers, in their order:
                 check unit model netns bus   of the release build
@@ -70,13 +71,12 @@ if [ "$install" = yes ]; then
     fi
 fi
 
-before=$(host_ruleset)
-
 if ! build_preset release -DFWDGUARD_WERROR=ON; then
     fail_one "the release build"
     totals
     exit 1
 fi
+before=$(host_firewall)
 for tier in check unit model netns bus; do
     if wanted "$tier"; then run_tier build/release "$tier"; fi
 done
@@ -94,10 +94,12 @@ for tier in package e2e; do
 done
 
 if [ -n "$before" ]; then
-    if [ "$(host_ruleset)" = "$before" ]; then
-        pass_one "the host's ruleset is as it was"
+    after=$(host_firewall)
+    if [ "$after" = "$before" ]; then
+        pass_one "the host's ruleset, legacy tables and audit are as they were"
     else
-        fail_one "the tests changed the host's ruleset"
+        diff <(echo "$before") <(echo "$after") || true
+        fail_one "the tests changed the host's ruleset, legacy tables or audit"
     fi
 fi
 

@@ -36,14 +36,27 @@ totals()
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 }
 
-# The ruleset of the namespace we are in, without counters; "unreadable" without nft or root.
-host_ruleset()
+# What the tests must leave alone: the ruleset and the legacy tables of the namespace we are in, without
+# counters, and the kernel's audit. Nothing without nft or root.
+host_firewall()
 {
+    local names tool table
     if [ "$(id -u)" -ne 0 ] || ! command -v nft >/dev/null; then
         return 0
     fi
     printf 'ruleset\n'
     nft -s list ruleset 2>/dev/null || true
+    # Asking for a legacy table that is not there would create it.
+    for names in /proc/net/ip_tables_names /proc/net/ip6_tables_names; do
+        tool=iptables-legacy-save
+        [ "$names" = /proc/net/ip_tables_names ] || tool=ip6tables-legacy-save
+        command -v "$tool" >/dev/null || continue
+        while read -r table; do
+            printf 'legacy table %s\n' "$names $table"
+            "$tool" -t "$table" | sed -e '/^#/d' -e 's/ \[[0-9:]*\]$//'
+        done < <(sort "$names" 2>/dev/null)
+    done
+    printf 'audit %s\n' "$(build/release/tests/e2e/tools/audit get 2>/dev/null)"
 }
 
 # build_preset PRESET [OPTION...]: configures and builds build/PRESET.

@@ -3,7 +3,7 @@
 # Docker on iptables-legacy, and fwd-guard outside of the machines, where the audit stream comes.
 
 LAB_GUARDS=() # pids of those outside
-LAB_AUDIT=''  # what the kernel's audit was before
+LAB_AUDIT=''  # pid of who sets the kernel's audit back to what it was, also when the lab is killed
 
 # legacy_use NODE VARIANT: which iptables the machine's commands, and Docker, are from now on.
 legacy_use() {
@@ -30,8 +30,13 @@ legacy_end() {
 # guards_outside: instead of the machines' own; on the same buses, so that all else finds them there.
 guards_outside() {
     local n inside
-    LAB_AUDIT=$("$LAB_TOOLS/audit" get) || return 1
     mkdir -p "$LAB_RUN/outside/conf.d"
+    "$LAB_TOOLS/audit" keep >"$LAB_RUN/audit" &
+    LAB_AUDIT=$!
+    until [ -s "$LAB_RUN/audit" ]; do
+        kill -0 "$LAB_AUDIT" 2>/dev/null || return 1
+        sleep 0.05
+    done
     if $LAB_DIRECT_ACCESS; then guard_flow; else cat "$LAB_SOURCE/config/fwd-guard.json"; fi |
         sed '0,/^{/s//{ "legacy": { "watch": "audit", "enable_audit": true },/' >"$LAB_RUN/outside/fwd-guard.json"
     both systemctl stop fwd-guard
@@ -51,6 +56,6 @@ guards_outside_end() {
     local pid
     for pid in "${LAB_GUARDS[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
     LAB_GUARDS=()
-    [ -z "$LAB_AUDIT" ] || "$LAB_TOOLS/audit" "$LAB_AUDIT"
+    [ -z "$LAB_AUDIT" ] || { kill "$LAB_AUDIT" 2>/dev/null && wait "$LAB_AUDIT"; }
     LAB_AUDIT=''
 }
