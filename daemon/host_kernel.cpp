@@ -28,7 +28,7 @@ bool isNotPermitted(std::error_code error)
 }
 
 constexpr const char* privileges =
-    "the privileges of the unit without the drop-in no-legacy.conf, or root";
+    "CAP_NET_RAW and the group root, as the unit has them without the drop-in no-legacy.conf";
 
 /// Why there is nothing to be seen of legacy tables; nullopt: those of one family can be looked at.
 std::optional<xtables::Unavailable> unavailable()

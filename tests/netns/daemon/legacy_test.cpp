@@ -61,12 +61,15 @@ class LegacyHost {
     }
 
     /// Returns when it is ready. `more` is of the configuration. Once.
-    DaemonProcess& start(const std::string& more, DaemonProcess::Environment environment = {})
+    DaemonProcess& start(
+        const std::string& more,
+        DaemonProcess::Environment environment = {},
+        const std::vector<std::string>& command = {FWDGUARD_DAEMON})
     {
         // The folder above the configuration is watched as well: not where others write.
         const auto file = scratch_.write("etc/c.json", configuration(more));
         environment["XTABLES_LOCKFILE"] = lock().string();
-        daemon_.emplace(scratch_, std::vector<std::string>{"--config", file}, environment);
+        daemon_.emplace(scratch_, std::vector<std::string>{"--config", file}, environment, command);
         REQUIRE(daemon_->notified("READY=1"));
         return *daemon_;
     }
@@ -213,7 +216,7 @@ TEST_CASE(
     LegacyHost host;
     must("iptables-nft -P FORWARD DROP");
     const DaemonProcess& daemon = host.start(polling);
-    CHECK(must("iptables-nft -S FORWARD") == "-P FORWARD DROP\n" + rule);
+    CHECK(must("iptables-nft -S FORWARD 2>/dev/null") == "-P FORWARD DROP\n" + rule);
     CHECK(liveTables().empty());
 
     host.legacy("-P FORWARD DROP");
@@ -275,5 +278,21 @@ TEST_CASE("in a kernel without legacy tables nf_tables is guarded, and they are 
     }
     must("iptables-nft -F FORWARD");
     CHECK(daemon.logged("r: deleted from ip filter FORWARD by iptables"));
-    CHECK(must("iptables-nft -S FORWARD") == "-P FORWARD DROP\n" + rule);
+    CHECK(must("iptables-nft -S FORWARD 2>/dev/null") == "-P FORWARD DROP\n" + rule);
+}
+
+TEST_CASE("in a container that has CAP_NET_ADMIN alone, root is told what legacy tables take")
+{
+    if (missing())
+        return;
+    LegacyHost host;
+    host.legacy("-P FORWARD DROP");
+    must("iptables-nft -P FORWARD DROP");
+    const DaemonProcess& daemon = host.start(
+        polling,
+        {},
+        {"setpriv", "--bounding-set=-all,+net_admin", "--inh-caps=-all", FWDGUARD_DAEMON});
+    CHECK(daemon.logged("legacy tables: unavailable"));
+    CHECK(daemon.logged("CAP_NET_RAW"));
+    CHECK(must("iptables-nft -S FORWARD 2>/dev/null") == "-P FORWARD DROP\n" + rule);
 }
