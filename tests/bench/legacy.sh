@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The figures for legacy tables, in network namespaces of their own: repair over the audit stream
-# against the floor, repair of what real commands do without audit, the cost of polling, and a table
-# of 20,000 rules. Switches the kernel's audit on for the first of them, and back.
+# The figures for legacy tables, in network namespaces of their own: repair over the audit stream, by
+# fwd-guard and by the floor, and by polling alone; repair of what real commands do without audit, the
+# cost of polling, and a table of 20,000 rules. Switches the kernel's audit on for the first, and back.
 # Usage: legacy.sh [FLUSHES [COMMANDS [SECONDS_OF_POLLING]]]
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -14,7 +14,7 @@ if [ "${FWDGUARD_INSIDE:-}" != 1 ]; then
     cd "$top"
     cmake --preset release >/dev/null
     cmake --build --preset release --target fwd-guard xtables_bench >/dev/null
-    echo "flush to repair over the audit stream, floor (blind re-insert) and ours in turns"
+    echo "flush to repair, the floor (blind re-insert) and ours in turns"
     "$build/tests/netns/legacy/xtables_bench" "$flushes"
     FWDGUARD_INSIDE=1 exec unshare -n "${BASH_SOURCE[0]}" "$@"
 fi
