@@ -81,7 +81,8 @@ class Fields {
         add("FWDGUARD_CAUSE_EXE", cause.exe);
         add("FWDGUARD_CAUSE_CMDLINE", cause.cmdline);
         if (cause.parent) {
-            add("FWDGUARD_CAUSE_PARENT", cause.parent->comm);
+            if (!cause.parent->comm.empty()) // it had ended
+                add("FWDGUARD_CAUSE_PARENT", cause.parent->comm);
             add("FWDGUARD_CAUSE_PARENT_PID", std::to_string(cause.parent->pid));
         }
         add("FWDGUARD_CAUSE_UNIT", cause.unit);

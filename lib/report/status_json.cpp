@@ -38,7 +38,7 @@ Json causeObject(const Cause& cause)
 {
     Json parent = nullptr;
     if (cause.parent)
-        parent = {{"pid", cause.parent->pid}, {"comm", cause.parent->comm}};
+        parent = {{"pid", cause.parent->pid}, {"comm", orNull(cause.parent->comm)}};
     return {
         {"pid", orNull(cause.pid)},
         {"comm", orNull(cause.comm)},

@@ -59,7 +59,7 @@ TEST_CASE("what is not known is left out of the fields")
     Incident incident = test::sampleIncident();
     incident.damage = Damage::chainGone;
     incident.exposure.reset();
-    incident.cause = {.comm = "nft"};
+    incident.cause = {.comm = "nft", .parent = ParentProcess{.pid = 700, .comm = ""}};
     CHECK(
         fields(fieldsOf(incident)) == Map{
                                           {"MESSAGE_ID", id(MessageKind::damaged)},
@@ -71,6 +71,7 @@ TEST_CASE("what is not known is left out of the fields")
                                           {"FWDGUARD_BACKEND", "nf_tables"},
                                           {"FWDGUARD_GENERATION", "17"},
                                           {"FWDGUARD_CAUSE_COMM", "nft"},
+                                          {"FWDGUARD_CAUSE_PARENT_PID", "700"},
                                       });
 }
 
