@@ -109,8 +109,11 @@ Changes ListeningKernel::changes()
 LegacyWorld::LegacyWorld() : kernel_({}, {}, std::nullopt) {}
 
 LegacyWorld::LegacyWorld(xtables::AuditStream stream, AuditBarrier barrier)
-    : kernel_({.watch = xtables::WatchChoice::audit}, std::move(stream), std::move(barrier))
+    : kernel_({}, std::move(stream), std::move(barrier))
 {
+    // It polls until the stream has brought something, of whatever network namespace.
+    sh("unshare -n iptables-legacy -L -n");
+    static_cast<void>(kernel_.hear());
 }
 
 void LegacyWorld::addTable(Family family, const std::string& table)

@@ -37,7 +37,7 @@ class LegacyWorld : public model::World {
   public:
     /// Changes are noticed by polling.
     LegacyWorld();
-    /// By events alone: it never polls.
+    /// By events: the stream has shown that it reaches us.
     LegacyWorld(xtables::AuditStream stream, AuditBarrier barrier);
 
     [[nodiscard]] BackendKind backend() const override { return BackendKind::legacy; }
