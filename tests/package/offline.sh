@@ -21,6 +21,7 @@ expect "the service is enabled for the next boot" \
 expect "the shipped configuration is accepted" inside '/usr/sbin/fwd-guard --check-config'
 expect "installs over itself" inside 'dpkg -i /fwd-guard.deb'
 bring_installer
+# shellcheck disable=SC2016 # for the shell inside
 expect "install.sh ends with the daemon in the foreground, and with its status" inside '
     /packaging/install.sh >/install.log 2>&1 &
     for _ in $(seq 300); do
