@@ -139,7 +139,7 @@ void Backend::pollTables()
     for (const TableId& id : ledger_.tables()) {
         const OpenedTable opened = openTable(lists_, id);
         if (const auto* table = std::get_if<std::unique_ptr<Table>>(&opened))
-            ledger_.observe(id, (*table)->fingerprint());
+            noteReading(id, **table);
         else if (std::holds_alternative<TableMissing>(opened))
             ledger_.observe(id, std::nullopt);
         else
@@ -160,6 +160,13 @@ void Backend::pollUnannounced()
     pollTables();
 }
 
+void Backend::noteReading(const TableId& id, const Table& table)
+{
+    const TableReading reading = table.read();
+    ledger_.observe(id, reading.fingerprint);
+    counters_.read(id, reading.counted);
+}
+
 SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 {
     if (chain.family != Family::ip && chain.family != Family::ip6)
@@ -177,10 +184,12 @@ SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
         return ChainMissing{chain, true, ledger_.current()};
     }
     const Table& table = *std::get<std::unique_ptr<Table>>(opened);
-    ledger_.observe(id, table.fingerprint());
+    counters_.watch(chain);
+    noteReading(id, table);
     if (!table.hasChain(chain.chain))
         return ChainMissing{chain, false, ledger_.current()};
     Snapshot snapshot = readChain(table, chain, withPolicy);
+    snapshot.gone = counters_.takeGone(snapshot);
     snapshot.generation = ledger_.current();
     return snapshot;
 }
@@ -219,7 +228,7 @@ Backend::openAll(const Plan& plan, std::optional<Generation> generation, OpenTab
             return Stale{};
         }
         auto& table = std::get<std::unique_ptr<Table>>(opened);
-        ledger_.observe(id, table->fingerprint());
+        noteReading(id, *table);
         if (mustBeSame && ledger_.changedSince(id, madeFor))
             return Stale{};
         tables.emplace(id, std::move(table));
@@ -245,7 +254,7 @@ CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
                 return Stale{};
             return CommitFailed{error, std::nullopt};
         }
-        ledger_.committed(id, table->fingerprint());
+        ledger_.committed(id, table->read().fingerprint);
         if (stream_.socket)
             proof_.committed(id, Clock::now());
     }
@@ -261,7 +270,7 @@ bool Backend::changedMeanwhile(const TableId& id)
     if (table == nullptr)
         return false;
     const Generation before = ledger_.current();
-    ledger_.observe(id, (*table)->fingerprint());
+    noteReading(id, **table);
     return ledger_.changedSince(id, before);
 }
 

@@ -4,6 +4,7 @@
 #include "core/kernel.hpp"
 #include "xtables/audit_causes.hpp"
 #include "xtables/audit_socket.hpp"
+#include "xtables/last_counters.hpp"
 #include "xtables/ledger.hpp"
 #include "xtables/live_tables.hpp"
 #include "xtables/lock.hpp"
@@ -38,6 +39,8 @@ struct BackendOptions {
 ///   after the other, and a failure leaves the earlier ones done.
 /// * Only programs that take the xtables lock are kept out. One that does not is noticed when the
 ///   number of rules changed.
+/// * What a rule had counted when it was deleted is known as of the last time that its table was
+///   read, which changes() does while it polls.
 /// * Without the audit stream, whoever lets go of the lock makes us look. The clock does all the
 ///   time only while a watched table exists; a host without legacy tables is left asleep. With the
 ///   stream, which can lose records, we look when the announcement should have come.
@@ -61,7 +64,11 @@ class Backend {
     [[nodiscard]] std::vector<ChainId> chainsWithTags();
 
     /// Stops watching the tables of all chains but these.
-    void retain(const std::vector<ChainId>& chains) { ledger_.retain(chains); }
+    void retain(const std::vector<ChainId>& chains)
+    {
+        ledger_.retain(chains);
+        counters_.retain(chains);
+    }
 
     /// Takes these two from now on.
     void configure(WatchChoice watch, std::chrono::milliseconds pollInterval)
@@ -106,6 +113,7 @@ class Backend {
     void absorb(std::uint64_t serial, const TableAnnounced& announcement);
     void pollTables();
     void pollUnannounced();
+    void noteReading(const TableId& id, const Table& table);
     std::optional<CommitResult>
     openAll(const Plan& plan, std::optional<Generation> generation, OpenTables& tables);
     CommitResult replaceAll(const Plan& plan, OpenTables& tables);
@@ -118,6 +126,7 @@ class Backend {
     TableLists lists_;
     UniqueFd events_; ///< epoll over the stream, wake_ and lockWatch_
     Ledger ledger_;
+    LastCounters counters_;
     StreamProof proof_;
     AuditCauses causes_;
     Changes pending_;

@@ -41,11 +41,11 @@ void Fingerprinter::addChain(std::string_view name, std::string_view policy)
     mix(policy);
 }
 
-void Fingerprinter::addRule(Family family, const RuleView& rule)
+const Entry* Fingerprinter::addRule(Family family, const RuleView& rule)
 {
     if (!split(family, rule.bytes, scratch_)) {
         mix(rule.bytes);
-        return;
+        return nullptr;
     }
     mix(scratch_.header);
     for (const Extension& match : scratch_.matches) {
@@ -61,6 +61,7 @@ void Fingerprinter::addRule(Family family, const RuleView& rule)
         mix(std::uint64_t{scratch_.target.revision});
         mix(scratch_.target.data);
     }
+    return &scratch_;
 }
 
 Fingerprint Fingerprinter::result() const

@@ -23,7 +23,8 @@ struct Fingerprint {
 class Fingerprinter {
   public:
     void addChain(std::string_view name, std::string_view policy);
-    void addRule(Family family, const RuleView& rule);
+    /// Returns the rule split, for as long as the next is not added; nullptr: it cannot be.
+    const Entry* addRule(Family family, const RuleView& rule);
     [[nodiscard]] Fingerprint result() const;
 
   private:

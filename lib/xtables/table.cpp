@@ -58,16 +58,22 @@ class LibiptcTable final : public Table {
             visit(view(entry));
     }
 
-    Fingerprint fingerprint() const override
+    TableReading read() const override
     {
+        TableReading reading;
         Fingerprinter fingerprinter;
         for (const std::string& chain : chains()) {
             fingerprinter.addChain(chain, policyWord(chain));
-            forEachRule(chain, [&fingerprinter](const RuleView& rule) {
-                fingerprinter.addRule(Api::family, rule);
+            forEachRule(chain, [&](const RuleView& rule) {
+                const Entry* const entry = fingerprinter.addRule(Api::family, rule);
+                if (entry == nullptr)
+                    return;
+                if (const auto id = ruleIdIn(*entry); !id.empty())
+                    reading.counted.push_back({chain, std::string{id}, entry->counters});
             });
         }
-        return fingerprinter.result();
+        reading.fingerprint = fingerprinter.result();
+        return reading;
     }
 
     std::error_code insert(

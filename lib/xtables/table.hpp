@@ -3,6 +3,7 @@
 
 #include "xtables/entry.hpp"
 #include "xtables/fingerprint.hpp"
+#include "xtables/last_counters.hpp"
 #include "xtables/live_tables.hpp"
 #include "xtables/table_id.hpp"
 
@@ -16,6 +17,12 @@
 #include <vector>
 
 namespace fwdguard::xtables {
+
+/// What is remembered of a table.
+struct TableReading {
+    Fingerprint fingerprint{};
+    std::vector<CountedRule> counted{}; ///< its rules with our tag
+};
 
 /// One legacy table as it was when opened, to be read, edited in memory and put back whole. A thin
 /// face on a libiptc handle, the same for both families.
@@ -37,7 +44,7 @@ class Table {
         const std::string& chain, const std::function<void(const RuleView&)>& visit) const = 0;
 
     /// Of the content with the edits made so far.
-    [[nodiscard]] virtual Fingerprint fingerprint() const = 0;
+    [[nodiscard]] virtual TableReading read() const = 0;
 
     /// Puts an entry, as encode() makes it, before the rule that has this index now (or at the
     /// end).

@@ -24,11 +24,14 @@ namespace {
 
 const std::string rule = "-A FORWARD -o eth7 -m comment --comment \"fwd-guard:r\" -j ACCEPT\n";
 
-std::string configuration(const std::string& more)
+std::string configuration(const std::string& more, const std::string& place)
 {
-    return R"({"rules":[{"id":"r","family":"ip","table":"filter","chain":"FORWARD","match":{"out_interface":"eth7"},"verdict":"accept"}],)" +
-           more + "}";
+    return R"({"rules":[{"id":"r","family":"ip","table":"filter",)" + place +
+           R"(,"verdict":"accept"}],)" + more + "}";
 }
+
+const std::string forwarded = R"("chain":"FORWARD","match":{"out_interface":"eth7"})";
+const std::string overLoopback = R"("chain":"OUTPUT","match":{"out_interface":"lo"})";
 
 // Without the sweep: what it would bring back, polling has to.
 const std::string polling = R"("sweep":"0s","legacy":{"watch":"poll","poll_interval":"100ms"})";
@@ -60,14 +63,15 @@ class LegacyHost {
             arguments);
     }
 
-    /// Returns when it is ready. `more` is of the configuration. Once.
+    /// Returns when it is ready. `more` is of the configuration, `place` of the rule. Once.
     DaemonProcess& start(
         const std::string& more,
         DaemonProcess::Environment environment = {},
-        const std::vector<std::string>& command = {FWDGUARD_DAEMON})
+        const std::vector<std::string>& command = {FWDGUARD_DAEMON},
+        const std::string& place = forwarded)
     {
         // The folder above the configuration is watched as well: not where others write.
-        const auto file = scratch_.write("etc/c.json", configuration(more));
+        const auto file = scratch_.write("etc/c.json", configuration(more, place));
         environment["XTABLES_LOCKFILE"] = lock().string();
         daemon_.emplace(scratch_, std::vector<std::string>{"--config", file}, environment, command);
         REQUIRE(daemon_->notified("READY=1"));
@@ -206,6 +210,25 @@ TEST_CASE("a lock that is held for ever is told with the pid of who holds it, an
             "the xtables lock is held by pid " + std::to_string(::getpid()) + "; trying again"));
     }
     CHECK(eventually([&] { return host.legacy("-S FORWARD") == "-P FORWARD DROP\n" + rule; }));
+}
+
+TEST_CASE("a rule repaired in a legacy table goes on counting from what the last poll saw")
+{
+    if (missing())
+        return;
+    LegacyHost host;
+    host.legacy("-P OUTPUT ACCEPT");
+    must("ip link set lo up");
+    const DaemonProcess& daemon = host.start(polling, {}, {FWDGUARD_DAEMON}, overLoopback);
+    must("bash -c 'for i in $(seq 50); do echo > /dev/udp/127.0.0.1/9; done' 2>&1");
+    const unsigned long before = sleepsOf(daemon.pid());
+    REQUIRE(
+        eventually([&] { return sleepsOf(daemon.pid()) >= before + 8; })); // nearly all are polls
+    host.legacyUnderAnotherLock("-F OUTPUT");
+    CHECK(daemon.logged("r: deleted from ip filter OUTPUT (legacy)"));
+    const std::string counted = must("iptables-legacy-save -c | grep fwd-guard:r");
+    INFO(counted);
+    CHECK(std::stoi(counted.substr(1)) >= 50);
 }
 
 TEST_CASE(

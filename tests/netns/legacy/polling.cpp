@@ -200,3 +200,34 @@ TEST_CASE(
     REQUIRE(changes.transactions.size() == 1);
     CHECK(changes.transactions[0].committer == Committer{});
 }
+
+TEST_CASE("what a rule that is gone had counted is told once, as of the last poll or look")
+{
+    const Namespace inside;
+    const ChainId output{Family::ip, "filter", "OUTPUT"};
+    const std::string tag = " -m comment --comment fwd-guard:";
+    const auto restored = [&](const std::string& counters) {
+        sh("iptables-legacy-restore -c <<'E'\n*filter\n:OUTPUT ACCEPT [0:0]\n[" + counters +
+           "] -A OUTPUT" + tag + "r -j ACCEPT\n-A FORWARD" + tag + "f -j ACCEPT\nCOMMIT\nE");
+    };
+    auto backend = pollingBackend();
+    restored("1:2");
+    CHECK(look(backend, output).gone.empty());
+    restored("30:400");
+    CHECK_FALSE(backend.changes().foreign()); // it counted on, no more
+    sh("iptables-legacy -F OUTPUT");
+    CHECK(backend.changes().foreign()); // this poll finds nothing of it
+    CHECK(look(backend, output).gone == std::vector<GoneRule>{{"r", {30, 400}}});
+    CHECK(look(backend, output).gone.empty());
+
+    restored("5:6");
+    CHECK(look(backend, output).tagged.at(0).counters == Counters{5, 6});
+    sh("iptables-legacy -F OUTPUT");
+    backend.retain({output});
+    CHECK(look(backend, output).gone == std::vector<GoneRule>{{"r", {5, 6}}});
+    restored("7:8");
+    (void)look(backend, output);
+    backend.retain({forward});
+    sh("iptables-legacy -F OUTPUT");
+    CHECK(look(backend, output).gone.empty());
+}
