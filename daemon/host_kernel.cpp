@@ -63,7 +63,8 @@ bool HostKernel::hearLegacy()
     Changes changes = legacy_.changes();
     std::ranges::move(changes.transactions, std::back_inserter(heard_.transactions));
     heard_.overrun |= changes.overrun;
-    return heard_.foreign();
+    heard_.unlocked |= changes.unlocked;
+    return heard_.foreign() || heard_.unlocked;
 }
 
 void HostKernel::retain(const std::vector<ChainId>& chains)
@@ -102,6 +103,7 @@ Changes HostKernel::changes()
     std::ranges::move(
         std::exchange(heard_.transactions, {}), std::back_inserter(changes.transactions));
     changes.overrun |= std::exchange(heard_.overrun, false);
+    changes.unlocked = std::exchange(heard_.unlocked, false);
     return changes;
 }
 
@@ -139,18 +141,8 @@ CommitResult HostKernel::commit(const Plan& plan, std::optional<Generation> gene
 {
     if (plan.empty() || chainOf(plan.front()).backend == BackendKind::nfTables)
         return nft_.commit(plan, generation);
-    return commitLegacy(plan, generation);
-}
-
-CommitResult HostKernel::commitLegacy(const Plan& plan, std::optional<Generation> generation)
-{
     suspected_ = true;
-    CommitResult result = legacy_.commit(plan, generation);
-    const auto* const failed = std::get_if<CommitFailed>(&result);
-    lockHolder_.reset();
-    if (failed != nullptr && failed->error == std::errc::timed_out)
-        lockHolder_ = legacy_.lockHolder().value_or(0);
-    return result;
+    return legacy_.commit(plan, generation);
 }
 
 void HostKernel::prepare(std::vector<PreparedRepair> repairs)

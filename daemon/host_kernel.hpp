@@ -43,8 +43,8 @@ class HostKernel final : public Kernel {
     /// tells of a legacy table that comes into being.
     [[nodiscard]] bool seekingLegacy() const { return legacy_.seeking(); }
 
-    /// Takes what there is to hear of legacy tables; true when somebody changed one. changes()
-    /// tells it later.
+    /// Takes what there is to hear of legacy tables; true when somebody changed one, or let go of
+    /// the lock that a commit needs. changes() tells it later.
     [[nodiscard]] bool hearLegacy();
 
     /// Whether tables may be other than what was read and announced. While they may not, legacy
@@ -58,8 +58,9 @@ class HostKernel final : public Kernel {
     /// How changes of legacy tables are noticed, or why they cannot be.
     [[nodiscard]] report::LegacyWatch legacyWatch() const;
 
-    /// Who held the xtables lock when the last commit to legacy tables failed for it; 0: somebody.
-    [[nodiscard]] std::optional<std::uint32_t> lockHolder() const { return lockHolder_; }
+    /// Who held the xtables lock when the last commit to legacy tables found it Locked; 0:
+    /// somebody.
+    [[nodiscard]] std::optional<std::uint32_t> lockHolder() const { return legacy_.lockHolder(); }
 
     /// chainsWithTags() was asked for, and continueSearch() has not brought it to its end.
     [[nodiscard]] bool searching() const { return searching_; }
@@ -79,7 +80,6 @@ class HostKernel final : public Kernel {
 
   private:
     [[nodiscard]] SnapshotResult readLegacy(const ChainId& chain, bool withPolicy);
-    CommitResult commitLegacy(const Plan& plan, std::optional<Generation> generation);
 
     nft::Backend nft_;
     nft::TagSearch search_;
@@ -92,7 +92,6 @@ class HostKernel final : public Kernel {
     bool doubtful_ = true;                   ///< chains of nf_tables have to be read
     std::map<ChainId, SnapshotResult> seen_; ///< of legacy tables
     std::optional<std::error_code> refused_; ///< reading legacy tables is not permitted
-    std::optional<std::uint32_t> lockHolder_;
 };
 
 } // namespace fwdguard::daemon

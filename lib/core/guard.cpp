@@ -145,6 +145,9 @@ void Guard::handle(const ChangesRead& fact, const Now& now)
         ++overruns_;
         actions_.emplace_back(Tell{Overrun{overruns_}});
     }
+    if (fact.changes.unlocked)
+        for (LockWait& lock : locks_)
+            lock.unlocked(now.instant);
     look_.unread = false;
     look_.overrun |= fact.changes.overrun;
     sortByTime(fact.changes.transactions);
@@ -255,8 +258,10 @@ void Guard::commitNext(const Now& now)
     const bool checked = look_.attempts < checkedAttempts;
     for (; look_.committing < backendKinds; ++look_.committing) {
         const Share& share = look_.shares[look_.committing];
-        if (share.plan.empty())
+        if (share.plan.empty()) {
+            locks_[look_.committing].over();
             continue;
+        }
         const std::optional<Generation> generation = share.generation();
         if (checked && !generation) {
             look_.again = true; // somebody committed between two reads
@@ -282,12 +287,13 @@ bool Guard::planned(const RuleRecord& record) const
 void Guard::handle(const CommitDone& fact, const Now& now)
 {
     prepared_.reset();
+    locks_[look_.committing].tried(std::holds_alternative<Locked>(fact.result), now.instant);
     if (const auto* failure = std::get_if<CommitFailed>(&fact.result)) {
         refused(*failure, now);
         look_.again = true;
     } else if (std::holds_alternative<Stale>(fact.result)) {
         look_.again = true;
-    } else {
+    } else if (std::holds_alternative<Committed>(fact.result)) {
         look_.committed = true;
         const Now acknowledged{.instant = fact.at.value_or(now.instant), .wall = now.wall};
         forEachRecord([&](RuleRecord& record) {

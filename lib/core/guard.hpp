@@ -4,6 +4,7 @@
 #include "core/chain_record.hpp"
 #include "core/declared.hpp"
 #include "core/facts.hpp"
+#include "core/lock_wait.hpp"
 #include "core/status.hpp"
 #include "core/types.hpp"
 
@@ -113,6 +114,10 @@ class Guard {
     void judge(ChainRecord& chain, const SnapshotResult& result, const Now& now);
     void commitNext(const Now& now);
     void lookForTwins();
+    [[nodiscard]] const LockWait& lockOf(const ChainRecord& chain) const
+    {
+        return locks_[static_cast<std::size_t>(chain.chain().backend)];
+    }
     [[nodiscard]] const ChainRecord* twinOf(const ChainRecord& chain) const;
     void readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now);
     void refused(const CommitFailed& failure, const Now& now);
@@ -156,7 +161,8 @@ class Guard {
     bool stopping_ = false;
     std::optional<bool> prepared_; ///< repairs are, as of now; nullopt: as of another time
     std::optional<Instant> nextSweep_;
-    std::optional<Instant> retryAt_; ///< a look that could not be finished
+    std::optional<Instant> retryAt_;             ///< a look that could not be finished
+    std::array<LockWait, backendKinds> locks_{}; ///< by backend
 };
 
 } // namespace fwdguard

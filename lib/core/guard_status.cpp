@@ -18,9 +18,14 @@ std::optional<Instant> Guard::wakeAt(Instant now) const
     sooner(retryAt_);
     if (retryAt_)
         return at; // until the look is finished, what the records say is not settled
-    for (const ChainRecord& chain : chains_)
+    for (const LockWait& lock : locks_)
+        sooner(lock.retryAt());
+    for (const ChainRecord& chain : chains_) {
+        if (lockOf(chain).retryAt())
+            continue; // what is due there is looked at when the lock is tried
         for (const RuleRecord& record : chain.records())
             sooner(record.wakeAt(now, declaration_.pacing));
+    }
     return at;
 }
 

@@ -150,7 +150,9 @@ void Guard::publishIfChanged()
 
 void Guard::dropEmptyChains()
 {
-    std::erase_if(chains_, [](const ChainRecord& chain) { return chain.empty(); });
+    std::erase_if(chains_, [this](const ChainRecord& chain) {
+        return chain.empty() && !lockOf(chain).retryAt();
+    });
 }
 
 } // namespace fwdguard

@@ -16,8 +16,9 @@ namespace fwdguard {
 /// What the kernel has announced since the last time it was asked. Our own commits are left out.
 struct Changes {
     std::vector<Transaction> transactions{}; ///< foreign ones, oldest first
-    Generation latest{};  ///< of nf_tables' newest announcement, ours included; 0: none
-    bool overrun = false; ///< announcements were dropped: anything may have changed
+    Generation latest{};   ///< of nf_tables' newest announcement, ours included; 0: none
+    bool overrun = false;  ///< announcements were dropped: anything may have changed
+    bool unlocked = false; ///< what was Locked may be free now
 
     [[nodiscard]] bool foreign() const { return overrun || !transactions.empty(); }
 };
@@ -32,13 +33,17 @@ struct Committed {
 /// or was Kernel::anticipate().
 struct Stale {};
 
+/// Another process holds the lock that the backend is written under; nothing was applied. Whoever
+/// holds it is waited for once at most, and briefly.
+struct Locked {};
+
 /// The kernel refused; nothing was applied.
 struct CommitFailed {
     std::error_code error{};
     std::optional<std::size_t> step{}; ///< the first step refused, if the kernel said which
 };
 
-using CommitResult = std::variant<Committed, Stale, CommitFailed>;
+using CommitResult = std::variant<Committed, Stale, Locked, CommitFailed>;
 
 /// The firewall of one network namespace, as the driver uses it. Implementations do not block
 /// longer than the kernel takes and throw std::system_error only for what has no answer here.

@@ -148,11 +148,12 @@ Message lockHeld(std::uint32_t pid)
 {
     if (pid == 0)
         return message(
-            MessageKind::lockHeld, "the xtables lock is held by a process that cannot be seen");
+            MessageKind::lockHeld,
+            "the xtables lock is held by a process that cannot be seen; a repair waits for it");
     const std::string number = std::to_string(pid);
     return message(
         MessageKind::lockHeld,
-        "the xtables lock is held by pid " + number + "; trying again",
+        "the xtables lock is held by pid " + number + "; a repair waits for it",
         {{"FWDGUARD_CAUSE_PID", number}});
 }
 

@@ -78,8 +78,10 @@ Changes Backend::changes()
 {
     std::uint64_t woken = 0;
     [[maybe_unused]] const ssize_t cleared = ::read(wake_.get(), &woken, sizeof woken);
-    if (lockWatch_.take() && !unlocked_)
-        unlocked_ = Clock::now();
+    if (lockWatch_.take()) {
+        unlocked_ = unlocked_.value_or(Clock::now());
+        pending_.unlocked |= lockHolder().has_value();
+    }
     if (!ledger_.empty())
         lockWatch_.watch(options_.lockFile); // it may be another file by now
     absorbAnnouncements();
@@ -196,13 +198,12 @@ SnapshotResult Backend::snapshot(const ChainId& chain, bool withPolicy)
 
 CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generation)
 {
-    lockHolder_.reset();
     if (plan.empty())
         return Committed{};
-    const LockResult lock = acquireLock(options_.lockFile, options_.lockWait);
+    const LockResult lock = lock_.take(options_.lockFile, options_.lockWait);
     if (const auto* error = std::get_if<std::error_code>(&lock)) {
         if (*error == std::errc::timed_out)
-            lockHolder_ = fwdguard::xtables::lockHolder(options_.lockFile);
+            return Locked{};
         return CommitFailed{*error, std::nullopt};
     }
     OpenTables tables;

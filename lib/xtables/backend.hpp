@@ -28,7 +28,7 @@ struct BackendOptions {
     WatchChoice watch = WatchChoice::automatic;
     std::chrono::milliseconds pollInterval{1000};
     std::filesystem::path lockFile = defaultLockFile();
-    std::chrono::milliseconds lockWait{100}; ///< how long commit() may wait for the lock
+    std::chrono::milliseconds lockWait{100}; ///< how long commit() may wait for who has the lock
 };
 
 /// iptables-legacy in the current network namespace, families ip and ip6: fwdguard::Kernel without
@@ -57,8 +57,8 @@ class Backend {
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
 
     /// As Kernel::commit(). Without a generation, steps that name a rule by its handle still need
-    /// the table unchanged since it was last read. ETIMEDOUT: see lockHolder(). EINVAL, ENOENT with
-    /// a step: legacy tables cannot express it, the chain it jumps to does not exist.
+    /// the table unchanged since it was last read. Locked: see lockHolder(). EINVAL, ENOENT with a
+    /// step: legacy tables cannot express it, the chain it jumps to does not exist.
     [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
 
     [[nodiscard]] std::vector<ChainId> chainsWithTags();
@@ -101,8 +101,8 @@ class Backend {
     /// What the audit stream has told of a committer by now. Never blocks.
     [[nodiscard]] std::optional<AuditCause> causeOf(const Committer& committer);
 
-    /// Who held the lock when a commit failed with ETIMEDOUT, if that could be seen.
-    [[nodiscard]] std::optional<std::uint32_t> lockHolder() const { return lockHolder_; }
+    /// Who held the lock when the last commit found it Locked; 0: that could not be seen.
+    [[nodiscard]] std::optional<std::uint32_t> lockHolder() const { return lock_.holder(); }
     [[nodiscard]] const std::filesystem::path& lockFile() const { return options_.lockFile; }
 
   private:
@@ -133,7 +133,7 @@ class Backend {
     Generation told_;                 ///< the newest generation that changes() has returned
     Instant polled_{};                ///< when all tables that are watched were read last
     std::optional<Instant> unlocked_; ///< somebody may have written since, and not been announced
-    std::optional<std::uint32_t> lockHolder_;
+    LockTaker lock_;
 };
 
 } // namespace fwdguard::xtables

@@ -72,6 +72,39 @@ class Interruption {
     std::error_code error_{};
 };
 
+/// No error: the lock is ours.
+std::error_code lockWithin(int file, std::chrono::milliseconds atMost)
+{
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0)
+        return {};
+    if (errno != EWOULDBLOCK && errno != EINTR)
+        return lastError();
+    if (atMost.count() <= 0)
+        return std::make_error_code(std::errc::timed_out);
+    // Asleep: the usual holder is an iptables that has just committed. Whoever looks again and
+    // again, at our priority, may keep it from its processor and so from letting go.
+    const auto end = Clock::now() + atMost;
+    const Interruption interruption{atMost};
+    if (interruption.error())
+        return interruption.error();
+    while (::flock(file, LOCK_EX) != 0) {
+        if (errno != EINTR)
+            return lastError();
+        if (Clock::now() >= end)
+            return std::make_error_code(std::errc::timed_out);
+    }
+    return {};
+}
+
+/// Whoever wants to get rid of a lock deletes its file: the path may be of another one by now.
+bool isAt(const std::filesystem::path& path, int file)
+{
+    struct stat there {};
+    struct stat ours {};
+    return ::stat(path.c_str(), &there) == 0 && ::fstat(file, &ours) == 0 &&
+           there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
 } // namespace
 
 std::filesystem::path defaultLockFile()
@@ -83,28 +116,25 @@ std::filesystem::path defaultLockFile()
 
 LockResult acquireLock(const std::filesystem::path& path, std::chrono::milliseconds atMost)
 {
-    UniqueFd file{::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600)};
-    if (!file)
+    return LockTaker{}.take(path, atMost);
+}
+
+LockResult LockTaker::take(const std::filesystem::path& path, std::chrono::milliseconds atMost)
+{
+    if (!file_ || !isAt(path, file_.get()))
+        file_ = UniqueFd{::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600)};
+    if (!file_)
         return lastError();
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0)
-        return XtablesLock{std::move(file)};
-    if (errno != EWOULDBLOCK && errno != EINTR)
-        return lastError();
-    if (atMost.count() <= 0)
-        return std::make_error_code(std::errc::timed_out);
-    // Asleep: the usual holder is an iptables that has just committed. Whoever looks again and
-    // again, at our priority, may keep it from its processor and so from letting go.
-    const auto end = Clock::now() + atMost;
-    const Interruption interruption{atMost};
-    if (interruption.error())
-        return interruption.error();
-    while (::flock(file.get(), LOCK_EX) != 0) {
-        if (errno != EINTR)
-            return lastError();
-        if (Clock::now() >= end)
-            return std::make_error_code(std::errc::timed_out);
-    }
-    return XtablesLock{std::move(file)};
+    const auto holder = [&path] { return lockHolder(path).value_or(0); };
+    const bool waitedFor = holder_ && *holder_ == holder();
+    const std::error_code error =
+        lockWithin(file_.get(), waitedFor ? std::chrono::milliseconds{} : atMost);
+    holder_.reset();
+    if (!error)
+        return XtablesLock{std::move(file_)};
+    if (error == std::errc::timed_out)
+        holder_ = holder();
+    return error;
 }
 
 std::optional<std::uint32_t> lockHolderIn(

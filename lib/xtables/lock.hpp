@@ -34,6 +34,22 @@ using LockResult = std::variant<XtablesLock, std::error_code>;
 [[nodiscard]] LockResult
 acquireLock(const std::filesystem::path& path, std::chrono::milliseconds atMost);
 
+/// Takes the lock whenever it is wanted, and waits for each holder once only: whoever did not let
+/// go in that time may never do.
+class LockTaker {
+  public:
+    /// As acquireLock().
+    [[nodiscard]] LockResult
+    take(const std::filesystem::path& path, std::chrono::milliseconds atMost);
+
+    /// Who had the lock when take() last came to nothing; 0: that could not be seen.
+    [[nodiscard]] std::optional<std::uint32_t> holder() const { return holder_; }
+
+  private:
+    UniqueFd file_; ///< kept while others hold the lock: closing it sounds like letting go of that
+    std::optional<std::uint32_t> holder_;
+};
+
 /// The process that holds a flock on this file; nullopt when there is none, or none that
 /// /proc/locks shows here (the holder may be in another pid namespace).
 [[nodiscard]] std::optional<std::uint32_t> lockHolder(const std::filesystem::path& path);

@@ -23,6 +23,7 @@ class BothKernels : public Kernel {
         Changes more = legacy_.changes();
         std::ranges::move(more.transactions, std::back_inserter(all.transactions));
         all.overrun |= more.overrun;
+        all.unlocked |= more.unlocked;
         return all;
     }
     SnapshotResult snapshot(const ChainId& chain, bool withPolicy) override
@@ -70,6 +71,16 @@ struct TwoBackends {
             make(legacy, legacyForward);
         driver.handle(Started{});
         recorder.reports.clear();
+    }
+
+    /// Keeps all of the guard's appointments until then.
+    void sleepUntil(Instant end)
+    {
+        while (driver.wakeAt().value_or(end + 1s) <= end) {
+            now.instant = std::max(now.instant, *driver.wakeAt());
+            driver.handle(Woke{});
+        }
+        now.instant = end;
     }
 
     [[nodiscard]] std::vector<RuleStatus> shown() const { return guard.status().rules; }
@@ -148,4 +159,82 @@ TEST_CASE("one backend's stale commit keeps the other from being neither made no
     CHECK(both.legacy.list(legacyForward) == Names{"a"});
     CHECK(both.recorder.all<Incident>().size() == 2);
     CHECK(both.guard.status().repairs == both.shown()[0].repairs + both.shown()[1].repairs);
+}
+
+TEST_CASE("another process's lock is no refusal, and no repair in nf_tables waits for it")
+{
+    TwoBackends both(true, true);
+    both.legacy.kernel().locked = true;
+    both.nft.flush(forward);
+    both.legacy.flush(legacyForward);
+    both.driver.announced();
+    CHECK(both.nft.list(forward) == Names{"a"});
+    CHECK(both.legacy.list(legacyForward) == Names{});
+    REQUIRE(both.shown().size() == 2);
+    CHECK(both.shown()[0].state == RuleState::inPlace);
+    CHECK(both.shown()[1].state == RuleState::repairing);
+    CHECK(both.recorder.all<RuleStateChanged>().empty());
+    REQUIRE(both.recorder.all<Incident>().size() == 1);
+    CHECK(both.recorder.all<Incident>()[0].chain == forward);
+}
+
+TEST_CASE("a lock that stays held is tried again about once a second, and at each announcement")
+{
+    TwoBackends both(true, true);
+    FakeKernel& legacy = both.legacy.kernel();
+    legacy.locked = true;
+    both.legacy.flush(legacyForward);
+    both.driver.announced();
+    const Instant end = both.now.instant + 60s;
+    const int before = legacy.lockedOut;
+    both.sleepUntil(end);
+    CHECK(legacy.lockedOut - before >= 60);
+    CHECK(legacy.lockedOut - before <= 80);
+
+    const int tried = legacy.lockedOut;
+    both.nft.kernel().touchElsewhere();
+    both.driver.announced();
+    CHECK(legacy.lockedOut > tried);
+    legacy.locked = false;
+    both.sleepUntil(both.now.instant + 1s);
+    CHECK(both.legacy.list(legacyForward) == Names{"a"});
+    CHECK(both.recorder.all<Incident>().size() == 1);
+}
+
+TEST_CASE("when somebody lets go of the lock the repair is made at once")
+{
+    TwoBackends both(true, true);
+    FakeKernel& legacy = both.legacy.kernel();
+    legacy.locked = true;
+    both.legacy.flush(legacyForward);
+    both.driver.announced();
+    both.sleepUntil(both.now.instant + 60s);
+    legacy.unlocked = true;
+
+    SECTION("when it is free")
+    {
+        legacy.locked = false;
+        both.driver.announced();
+    }
+    SECTION("when that is heard behind a try, or just before it is free")
+    {
+        both.driver.announced();
+        CHECK(both.driver.wakeAt() == both.now.instant);
+        both.driver.handle(Woke{});
+        legacy.locked = false;
+        both.sleepUntil(both.now.instant + 10ms);
+    }
+    CHECK(both.legacy.list(legacyForward) == Names{"a"});
+}
+
+TEST_CASE("a rule that is declared no more goes when the lock is free")
+{
+    TwoBackends both(false, true);
+    both.legacy.kernel().locked = true;
+    both.driver.handle(Reloaded{});
+    CHECK(both.legacy.list(legacyForward) == Names{"a"});
+    both.legacy.kernel().locked = false;
+    both.sleepUntil(both.now.instant + 1s);
+    CHECK(both.legacy.list(legacyForward) == Names{});
+    CHECK(both.recorder.all<RetiredRemoved>().size() == 1);
 }

@@ -200,6 +200,7 @@ Changes FakeKernel::changes()
         .transactions = std::exchange(announced_, {}),
         .latest = std::exchange(latest_, {}),
         .overrun = std::exchange(overrun_, false),
+        .unlocked = std::exchange(unlocked, false),
     };
     return changes;
 }

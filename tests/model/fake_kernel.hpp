@@ -63,6 +63,8 @@ class FakeKernel : public Kernel {
     // Faults. The counted ones are used up by the calls that they fail.
     int failSnapshots = 0;
     int staleCommits = 0;
+    bool locked = false;                ///< another process holds the lock
+    bool unlocked = false;              ///< somebody has let go of it
     bool loseAnnouncements = false;     ///< transactions go unannounced and leave an overrun
     bool silent = false;                ///< transactions go unannounced, without a trace
     std::set<std::string> refusedIds{}; ///< inserting these rules fails with EOPNOTSUPP
@@ -80,6 +82,7 @@ class FakeKernel : public Kernel {
     [[nodiscard]] bool pending() const { return overrun_ || !announced_.empty(); }
     [[nodiscard]] Generation generation() const { return generation_; }
     int commits = 0;     ///< applied ones of ours
+    int lockedOut = 0;   ///< those that the lock was in the way of
     int anticipated = 0; ///< tries to commit that the guard had not asked for yet
     int snapshots = 0;   ///< reads
 

@@ -116,6 +116,10 @@ CommitResult FakeKernel::commitNow(const Plan& plan, std::optional<Generation> g
 {
     if (beforeCommit)
         beforeCommit();
+    if (locked) {
+        ++lockedOut;
+        return Locked{};
+    }
     if (generation && staleCommits > 0) {
         --staleCommits;
         return Stale{};

@@ -184,7 +184,7 @@ TEST_CASE("what there is to know of legacy tables is told, with what would help"
     using K = MessageKind;
     CHECK(
         said(lockHeld(4242)) ==
-        Said{K::lockHeld, "the xtables lock is held by pid 4242; trying again"});
+        Said{K::lockHeld, "the xtables lock is held by pid 4242; a repair waits for it"});
     CHECK(lockHeld(4242).fields.back() == Field{"FWDGUARD_CAUSE_PID", "4242"});
     CHECK(
         said(lockHeld(0)) ==

@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 #include "xtables/live_tables.hpp"
+#include "xtables/lock_watch.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -133,6 +134,44 @@ TEST_CASE("a lock is taken when its holder lets go, whatever signals come until 
     ending.join();
     CHECK(std::holds_alternative<XtablesLock>(lock));
     ::sigaction(SIGUSR1, &before, nullptr);
+}
+
+TEST_CASE("a holder is waited for once only; another one, or a free lock, is had again")
+{
+    const TemporaryFile file;
+    LockTaker taker;
+    {
+        const Holder holder{file.path};
+        REQUIRE(std::holds_alternative<std::error_code>(taker.take(file.path, 20ms)));
+        CHECK(taker.holder() == static_cast<std::uint32_t>(holder.pid));
+        const auto start = std::chrono::steady_clock::now();
+        const auto again = taker.take(file.path, 60s);
+        REQUIRE(std::holds_alternative<std::error_code>(again));
+        CHECK(std::get<std::error_code>(again) == std::errc::timed_out);
+        CHECK(std::chrono::steady_clock::now() - start < 10s);
+    }
+    {
+        const Holder another{file.path};
+        const auto start = std::chrono::steady_clock::now();
+        REQUIRE(std::holds_alternative<std::error_code>(taker.take(file.path, 20ms)));
+        CHECK(std::chrono::steady_clock::now() - start >= 20ms);
+    }
+    CHECK(std::holds_alternative<XtablesLock>(taker.take(file.path, 0ms)));
+    CHECK_FALSE(taker.holder());
+}
+
+TEST_CASE("whoever tries in vain is not taken for one who lets go, and follows a file made anew")
+{
+    const TemporaryFile file;
+    const Holder holder{file.path};
+    const LockWatch watch;
+    watch.watch(file.path);
+    LockTaker taker;
+    for (int tries = 0; tries < 3; ++tries)
+        REQUIRE(std::holds_alternative<std::error_code>(taker.take(file.path, 0ms)));
+    CHECK_FALSE(watch.take());
+    std::filesystem::remove(file.path);
+    CHECK(std::holds_alternative<XtablesLock>(taker.take(file.path, 0ms)));
 }
 
 TEST_CASE("a lock file that cannot be opened is an error of its own")
