@@ -188,7 +188,9 @@ TEST_CASE("what there is to know of legacy tables is told, with what would help"
     CHECK(lockHeld(4242).fields.back() == Field{"FWDGUARD_CAUSE_PID", "4242"});
     CHECK(
         said(lockHeld(0)) ==
-        Said{K::lockHeld, "the xtables lock is held by a process that cannot be seen"});
+        Said{
+            K::lockHeld,
+            "the xtables lock is held by a process that cannot be seen; a repair waits for it"});
     CHECK(
         said(legacyWatched({.mode = "polling", .reason = "it is off", .remedy = "auditctl"})) ==
         Said{K::legacyWatched, "legacy tables: polling: it is off; events need auditctl"});
