@@ -299,7 +299,9 @@ std::vector<ChainId> Backend::chainsWithTags()
 
 std::optional<Instant> Backend::wakeAt() const
 {
-    std::optional<Instant> at = proof_.deadline();
+    std::optional<Instant> at;
+    if (options_.watch != WatchChoice::poll)
+        at = proof_.deadline();
     const auto notAfter = [&at](Instant due) { at = std::min(due, at.value_or(due)); };
     if (watch().mode == WatchMode::polling)
         notAfter(polled_ + (ledger_.live() ? options_.pollInterval : seekInterval));
