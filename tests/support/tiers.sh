@@ -110,7 +110,7 @@ run_tier()
     # start whole builds and machines.
     local jobs=1
     case $tier in
-        unit | model | netns) jobs=$(nproc) ;;
+        unit | model | netns | bus) jobs=$(nproc) ;;
         fuzz) jobs=$(($(nproc) + 1)) ;; # one of them waits for the kernel
     esac
     ctest --test-dir "$build" -L "^$tier\$" -j "$jobs" --output-on-failure \
