@@ -2,13 +2,12 @@
 // Preloaded, it makes the kernel look as if built without CONFIG_NETFILTER_NETLINK, or, if
 // PRETENDED_WITHOUT says "nf_tables", without CONFIG_NF_TABLES alone: each request goes to a
 // subsystem that nobody has registered, which the kernel refuses as it would refuse the real one.
-#include <algorithm>
+#include "real.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
-
-#include <dlfcn.h>
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -25,12 +24,6 @@ bool isNftablesRequest(const void* data, std::size_t size)
 {
     const auto* const header = static_cast<const nlmsghdr*>(data);
     return size >= sizeof *header && NFNL_SUBSYS_ID(header->nlmsg_type) == NFNL_SUBSYS_NFTABLES;
-}
-
-template <class Function>
-Function real(const char* name)
-{
-    return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
 } // namespace

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Preloaded, it makes the kernel look as if built without CONFIG_NETFILTER_XTABLES_LEGACY: the
 // lists of legacy tables do not exist, and asking for one by its socket options is ENOPROTOOPT.
+#include "real.hpp"
+
 #include <cerrno>
 #include <cstdarg>
 #include <string_view>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 
 #include <netinet/in.h>
@@ -16,12 +17,6 @@ namespace {
 bool isListOfTables(std::string_view path)
 {
     return path.ends_with("_tables_names");
-}
-
-template <class Function>
-Function real(const char* name)
-{
-    return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
 using Open = int (*)(const char*, int, ...);
