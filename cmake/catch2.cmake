@@ -17,7 +17,9 @@ endif()
 add_library(fwdguard_catch_header OBJECT "${PROJECT_SOURCE_DIR}/tests/support/catch_header.cpp")
 target_include_directories(fwdguard_catch_header PRIVATE "${PROJECT_SOURCE_DIR}/tests")
 target_link_libraries(fwdguard_catch_header PRIVATE ${FWDGUARD_CATCH_TARGET} fwdguard_flags)
-target_precompile_headers(fwdguard_catch_header PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/catch.hpp")
+target_precompile_headers(fwdguard_catch_header PRIVATE
+  "${PROJECT_SOURCE_DIR}/tests/support/catch.hpp"
+  $<$<BOOL:${FWDGUARD_PRECOMPILE}>:${PROJECT_SOURCE_DIR}/cmake/standard_headers.hpp>)
 
 # fwdguard_test(<name> LABEL <tier> SOURCES <file>... [DEPENDS <target>...] [PROPERTIES <ctest property>...])
 # One executable; every TEST_CASE becomes a CTest test labelled with its tier.

@@ -57,9 +57,9 @@ wanted()
     [[ " $chosen " == *" $1 "* ]]
 }
 
-# Ctrl-C reaches the children from the terminal; what they mounted ends with them.
+# Ctrl-C reaches the other children from the terminal; what they mounted ends with them.
 results=$(mktemp -d "${TMPDIR:-/tmp}/fwd-guard-run.XXXXXX")
-trap 'rm -rf "$results"' EXIT
+trap 'abandon_builds; rm -rf "$results"' EXIT
 trap 'echo "==> interrupted"; exit 130' INT TERM
 
 if [ "$install" = yes ]; then
@@ -71,22 +71,20 @@ if [ "$install" = yes ]; then
     fi
 fi
 
-if ! build_preset release -DFWDGUARD_WERROR=ON; then
+if ! build_preset release; then
     fail_one "the release build"
     totals
     exit 1
 fi
 before=$(host_firewall)
+later=()
+if wanted sanitize; then later+=(debug); fi
+if wanted fuzz && command -v clang++ >/dev/null; then later+=(fuzz); fi
+if [ "${#later[@]}" -gt 0 ]; then begin_builds "${later[@]}"; fi
 for tier in check unit model netns bus; do
     if wanted "$tier"; then run_tier build/release "$tier"; fi
 done
-if wanted sanitize; then
-    if build_preset debug -DFWDGUARD_WERROR=ON; then
-        for tier in unit model netns bus; do run_tier build/debug "$tier" "sanitize: "; done
-    else
-        fail_one "the debug build"
-    fi
-fi
+if wanted sanitize; then run_sanitized; fi
 if wanted fuzz; then run_fuzz; fi
 if wanted debian13; then run_debian13; fi
 for tier in package e2e; do

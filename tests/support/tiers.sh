@@ -7,9 +7,10 @@ passed=0
 failed=0
 skipped=0
 
+# With the minutes since the start: where a long run's time goes.
 step()
 {
-    printf '==> %s\n' "$*"
+    printf '==> %2d min: %s\n' $((SECONDS / 60)) "$*"
 }
 
 pass_one()
@@ -59,20 +60,62 @@ host_firewall()
     printf 'audit %s\n' "$(build/release/tests/e2e/tools/audit get 2>/dev/null)"
 }
 
-# build_preset PRESET [OPTION...]: configures and builds build/PRESET.
+# build_quietly PRESET: configures and builds build/PRESET; leaves PRESET.log.
+build_quietly()
+{
+    {
+        cmake --preset "$1" -DFWDGUARD_WERROR=ON && cmake --build --preset "$1"
+    } >"${results:?}/$1.log" 2>&1
+}
+
+# build_preset PRESET: the same, told; shows what went wrong.
 build_preset()
 {
-    local preset=$1 results=${results:?}
-    shift
-    step "building $preset"
-    cmake --preset "$preset" "$@" >"$results/configure.log" 2>&1 || {
-        cat "$results/configure.log"
-        return 1
-    }
-    cmake --build --preset "$preset" >"$results/build.log" 2>&1 || {
-        grep -v '^\[[0-9]*/[0-9]*\] [BL][a-z]*ing ' "$results/build.log" | tail -n 100
-        return 1
-    }
+    step "building $1"
+    build_quietly "$1" || failed_build "$1"
+}
+
+failed_build()
+{
+    grep -v '^\[[0-9]*/[0-9]*\] [BL][a-z]*ing ' "${results:?}/$1.log" | tail -n 100
+    return 1
+}
+
+builder=''
+
+# begin_builds PRESET...: one after the other, behind whatever else is done: tests wait half of their time.
+begin_builds()
+{
+    set -m # a process group of its own, for abandon_builds()
+    build_in_turn "$@" </dev/null &
+    set +m
+    builder=$!
+    renice -n 19 -p "$builder" >/dev/null
+}
+
+build_in_turn()
+{
+    local preset status
+    for preset; do
+        status=0
+        build_quietly "$preset" || status=$?
+        echo "$status" >"${results:?}/$preset.status"
+    done
+}
+
+# await_build PRESET: one of those; shows what went wrong.
+await_build()
+{
+    local status=${results:?}/$1.status
+    step "waiting for the build of $1"
+    while [ ! -s "$status" ] && kill -0 "$builder" 2>/dev/null; do sleep 1; done
+    [ "$(cat "$status" 2>/dev/null)" = 0 ] || failed_build "$1"
+}
+
+# abandon_builds: Ctrl-C does not reach what is no job of the terminal.
+abandon_builds()
+{
+    [ -z "$builder" ] || kill -- "-$builder" 2>/dev/null || true
 }
 
 # How many tests of a tier a build folder has.
@@ -153,12 +196,23 @@ attribute()
     tr '\n\t' '  ' <"$2" | sed -n "s/.*<testsuite [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" | head -n 1
 }
 
-# run_fuzz: builds the fuzzing targets, nothing else, and runs each as long as FWDGUARD_FUZZ_SECONDS says.
+# run_sanitized: the tests of the build that begin_builds() was asked for.
+run_sanitized()
+{
+    local tier
+    if await_build debug; then
+        for tier in unit model netns bus; do run_tier build/debug "$tier" "sanitize: "; done
+    else
+        fail_one "the debug build"
+    fi
+}
+
+# run_fuzz: the same; each target as long as FWDGUARD_FUZZ_SECONDS says.
 run_fuzz()
 {
     if ! command -v clang++ >/dev/null; then
         skip_many 1 "fuzz needs clang"
-    elif build_preset fuzz -DFWDGUARD_WERROR=ON; then
+    elif await_build fuzz; then
         run_tier build/fuzz fuzz
     else
         fail_one "the fuzzing build"
