@@ -26,6 +26,14 @@ std::filesystem::path stateDirectory()
     return list.substr(0, list.find(':'));
 }
 
+/// By the inode number, and not by the name inside, so that what a namespace leaves is written
+/// over.
+std::string fileName(const std::optional<std::string>& netns)
+{
+    return netns == "host" ? "holds-host.json"
+                           : "holds-netns-" + std::to_string(sys::currentNetns().inode) + ".json";
+}
+
 std::string words(const std::filesystem::path& file, const config::Refusal& refusal)
 {
     return report::printable(
@@ -35,9 +43,7 @@ std::string words(const std::filesystem::path& file, const config::Refusal& refu
 } // namespace
 
 HoldKeeper::HoldKeeper(report::Log& log)
-    : log_(log),
-      file_(
-          stateDirectory() / ("holds-netns-" + std::to_string(sys::currentNetns().inode) + ".json"))
+    : log_(log), netns_(sys::lastingNetnsName()), file_(stateDirectory() / fileName(netns_))
 {
 }
 
@@ -48,8 +54,11 @@ std::vector<HoldRequested> HoldKeeper::restore(const Now& now)
         log_.write(report::holdsNotKept("nothing is held any more: " + words(file_, *refusal)));
         return {};
     }
+    const auto& kept = std::get<config::SavedHolds>(read);
+    if (kept.netns != netns_)
+        return {};
     std::vector<HoldRequested> holds;
-    for (const config::SavedHold& saved : std::get<0>(read)) {
+    for (const config::SavedHold& saved : kept.holds) {
         const auto left = config::remaining(saved, now.wall);
         if (!left)
             continue;
@@ -65,9 +74,16 @@ void HoldKeeper::save(const std::vector<HoldRequested>& holds, const Now& now)
 {
     using std::chrono::round;
     using std::chrono::seconds;
-    std::vector<config::SavedHold> saved;
+    if (!netns_) {
+        if (!holds.empty())
+            log_.write(report::holdsNotKept(
+                "a restart will end what is held: nothing tells this network namespace from a "
+                "later one; that takes Linux 5.14 and /proc/sys/kernel/random/boot_id"));
+        return;
+    }
+    config::SavedHolds saved{.netns = *netns_};
     for (const HoldRequested& hold : holds) {
-        config::SavedHold& one = saved.emplace_back();
+        config::SavedHold& one = saved.holds.emplace_back();
         one = {.rule = hold.id, .written = round<seconds>(now.wall)};
         if (hold.until)
             one.until = round<seconds>(now.wall + (*hold.until - now.instant));

@@ -6,12 +6,15 @@
 #include "report/log.hpp"
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace fwdguard::daemon {
 
-/// Keeps what is held in a file, so that a restart does not end a hold. One file a network
-/// namespace, in $STATE_DIRECTORY or else in /var/lib/fwd-guard.
+/// Keeps what is held in a file, so that a restart does not end a hold: one file a network
+/// namespace, in $STATE_DIRECTORY or else in /var/lib/fwd-guard. A namespace that comes after
+/// another one, with its inode number, is not held by what that one has left.
 class HoldKeeper {
   public:
     /// Owns nothing; `log` must outlive it. Throws std::system_error.
@@ -25,6 +28,7 @@ class HoldKeeper {
 
   private:
     report::Log& log_;
+    std::optional<std::string> netns_; ///< nullopt: nothing outlives us
     std::filesystem::path file_;
 };
 

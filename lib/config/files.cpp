@@ -57,14 +57,37 @@ std::string_view kindOf(mode_t mode)
     return "no regular file";
 }
 
-/// Who may write it decides over the host's firewall.
-std::optional<Refusal> writableByOthers(mode_t mode, std::string_view what)
+std::optional<Refusal> ownedByOthers(const struct stat& status, const std::string& what)
 {
-    if ((mode & S_IWOTH) == 0)
+    const uid_t ours = ::geteuid();
+    if (status.st_uid == 0 || status.st_uid == ours)
         return std::nullopt;
+    const std::string orOurs =
+        ours == 0 ? "" : " or to user " + std::to_string(ours) + ", as which fwd-guard runs";
     return Refusal{
-        .found = std::string{what} + " that every user may write",
-        .allowed = std::string{what} + " that others may not write (chmod o-w)"};
+        .found = what + " that belongs to user " + std::to_string(status.st_uid),
+        .allowed = what + " that belongs to root" + orOurs + " (chown root)"};
+}
+
+/// The group root is as good as root, and the one that we run as is our own.
+std::optional<Refusal> writableByOthers(const struct stat& status, const std::string& what)
+{
+    if ((status.st_mode & S_IWOTH) != 0)
+        return Refusal{
+            .found = what + " that every user may write",
+            .allowed = what + " that others may not write (chmod o-w)"};
+    if ((status.st_mode & S_IWGRP) != 0 && status.st_gid != 0 && status.st_gid != ::getegid())
+        return Refusal{
+            .found = what + " that group " + std::to_string(status.st_gid) + " may write",
+            .allowed = what + " that its group may not write (chmod g-w)"};
+    return std::nullopt;
+}
+
+/// Who may change it decides over the host's firewall.
+std::optional<Refusal> changeableByOthers(const struct stat& status, const std::string& what)
+{
+    auto refusal = ownedByOthers(status, what);
+    return refusal ? std::move(refusal) : writableByOthers(status, what);
 }
 
 std::variant<std::string, Refusal> readAll(int fd)
@@ -104,7 +127,7 @@ std::variant<std::string, Refusal> readFile(const std::filesystem::path& file)
         return Refusal{
             .found = std::string{kindOf(status.st_mode)}, .allowed = std::string{readableFile}};
     }
-    if (auto refusal = writableByOthers(status.st_mode, "a file"))
+    if (auto refusal = changeableByOthers(status, "a file"))
         return *std::move(refusal);
     if (std::cmp_greater(status.st_size, maxFileSize))
         return tooLarge();
@@ -116,7 +139,24 @@ std::optional<Refusal> refuseWritable(const std::filesystem::path& directory)
     struct stat status {};
     if (::stat(directory.c_str(), &status) != 0)
         return std::nullopt;
-    return writableByOthers(status.st_mode, "a directory");
+    return changeableByOthers(status, "a directory");
+}
+
+std::filesystem::path directoryOf(const std::filesystem::path& file)
+{
+    std::error_code error;
+    const std::filesystem::path real = std::filesystem::canonical(file, error);
+    return (error ? file : real).parent_path();
+}
+
+std::optional<Refusal> refuseReplacing(const std::filesystem::path& directory)
+{
+    struct stat status {};
+    if (::stat(directory.c_str(), &status) != 0)
+        return std::nullopt;
+    const bool sticky = (status.st_mode & S_ISVTX) != 0;
+    return sticky ? ownedByOthers(status, "a directory")
+                  : changeableByOthers(status, "a directory");
 }
 
 std::filesystem::path dropInDirectory(const std::filesystem::path& mainFile)

@@ -85,55 +85,57 @@ std::optional<seconds> remaining(const SavedHold& hold, WallTime now)
     return std::min(left, whole);
 }
 
-std::string holdsText(const std::vector<SavedHold>& holds)
+std::string holdsText(const SavedHolds& saved)
 {
     json list = json::array();
-    for (const SavedHold& hold : holds)
+    for (const SavedHold& hold : saved.holds)
         list.push_back(
             {{"rule", hold.rule},
              {"written", secondsOf(hold.written)},
              {"until", hold.until ? json(secondsOf(*hold.until)) : json(nullptr)}});
-    return json{{"holds", std::move(list)}}.dump(2, ' ', false, json::error_handler_t::replace) +
-           '\n';
+    const json document{{"netns", saved.netns}, {"holds", std::move(list)}};
+    return document.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
-std::variant<std::vector<SavedHold>, Refusal> parseHolds(std::string_view text)
+std::variant<SavedHolds, Refusal> parseHolds(std::string_view text)
 {
     const json document = json::parse(text, nullptr, false);
     const Refusal nonsense{.found = "something else", .allowed = std::string{ours}};
-    if (!document.is_object() || !document.contains("holds") || !document["holds"].is_array())
+    if (!document.is_object() || !document.contains("holds") || !document["holds"].is_array() ||
+        !document.contains("netns") || !document["netns"].is_string())
         return nonsense;
-    std::vector<SavedHold> holds;
+    SavedHolds saved{.netns = document["netns"].get<std::string>()};
     for (const json& object : document["holds"]) {
         std::optional<SavedHold> hold = holdOf(object);
         if (!hold)
             return nonsense;
-        holds.push_back(*std::move(hold));
+        saved.holds.push_back(*std::move(hold));
     }
-    return holds;
+    return saved;
 }
 
-std::variant<std::vector<SavedHold>, Refusal> readHolds(const std::filesystem::path& file)
+std::variant<SavedHolds, Refusal> readHolds(const std::filesystem::path& file)
 {
     std::error_code error;
     if (!std::filesystem::exists(std::filesystem::symlink_status(file, error)))
-        return std::vector<SavedHold>{};
-    if (auto refusal = refuseWritable(file.parent_path()))
+        return SavedHolds{};
+    if (auto refusal = refuseWritable(file.parent_path())) {
+        refusal->found += ", " + file.parent_path().string();
         return *std::move(refusal);
+    }
     std::variant<std::string, Refusal> text = readFile(file);
     if (auto* refusal = std::get_if<Refusal>(&text))
         return std::move(*refusal);
     return parseHolds(std::get<std::string>(text));
 }
 
-std::optional<Refusal>
-writeHolds(const std::filesystem::path& file, const std::vector<SavedHold>& holds)
+std::optional<Refusal> writeHolds(const std::filesystem::path& file, const SavedHolds& saved)
 {
-    if (holds.empty())
+    if (saved.holds.empty())
         return ::unlink(file.c_str()) == 0 || errno == ENOENT ? std::nullopt
                                                               : std::optional{systemRefusal(errno)};
     const std::filesystem::path fresh = file.string() + ".new";
-    if (const int error = writeWhole(fresh, holdsText(holds)); error != 0)
+    if (const int error = writeWhole(fresh, holdsText(saved)); error != 0)
         return systemRefusal(error);
     if (::rename(fresh.c_str(), file.c_str()) != 0)
         return systemRefusal(errno);

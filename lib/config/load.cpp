@@ -33,12 +33,31 @@ addText(const path& file, std::string_view text, std::vector<NamedPart>& parts)
     return std::nullopt;
 }
 
+std::optional<Problem> refuseDirectoryOf(const path& file)
+{
+    const path directory = directoryOf(file);
+    auto refusal = refuseReplacing(directory);
+    if (!refusal)
+        return std::nullopt;
+    return problemOf(directory, *std::move(refusal));
+}
+
 std::optional<Problem> addFile(const path& file, std::vector<NamedPart>& parts)
 {
     std::variant<std::string, Refusal> text = readFile(file);
     if (auto* refusal = std::get_if<Refusal>(&text))
         return problemOf(file, std::move(*refusal));
+    if (auto problem = refuseDirectoryOf(file))
+        return problem;
     return addText(file, std::get<std::string>(text), parts);
+}
+
+/// In the place of `file`, which is not there.
+std::optional<Problem> addDefault(const path& file, std::vector<NamedPart>& parts)
+{
+    if (auto problem = refuseDirectoryOf(file))
+        return problem;
+    return addText("built-in default", builtInText(), parts);
 }
 
 /// Nothing at all has this name. A symbolic link to nowhere is something.
@@ -64,8 +83,8 @@ Result load(const Source& source)
     loaded.builtIn = !source.required && isAbsent(source.file);
     if (!loaded.builtIn)
         loaded.files.push_back(source.file);
-    if (auto problem = loaded.builtIn ? addText("built-in default", builtInText(), parts)
-                                      : addFile(source.file, parts))
+    if (auto problem =
+            loaded.builtIn ? addDefault(source.file, parts) : addFile(source.file, parts))
         return *std::move(problem);
 
     const path directory = dropInDirectory(source.file);

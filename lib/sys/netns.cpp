@@ -4,6 +4,8 @@
 #include "sys/owned_fd.hpp"
 
 #include <cerrno>
+#include <cstdint>
+#include <fstream>
 #include <string>
 #include <system_error>
 
@@ -12,6 +14,7 @@
 
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 namespace fwdguard::sys {
@@ -56,6 +59,30 @@ void requireNetns(int fd, const std::filesystem::path& file)
     refuse(EINVAL, file, "found " + (type < 0 ? describeFile(fd) : "a namespace of another type"));
 }
 
+/// nullopt: the kernel knows no cookies.
+std::optional<std::uint64_t> currentCookie()
+{
+    // Of any kind: a socket belongs to the network namespace that it is made in.
+    const OwnedFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket)
+        throw std::system_error(errno, std::system_category(), "socket");
+    std::uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+    if (::getsockopt(socket.value(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0)
+        return std::nullopt;
+    return cookie;
+}
+
+/// The initial network namespace is the first one that is given a cookie. From Linux 6.18 on other
+/// kinds of namespaces take from the same count, but since 6.17 its inode is fixed (NET_NS_INIT_INO
+/// in linux/nsfs.h).
+bool isOfHost(const NetnsId& netns, std::uint64_t cookie)
+{
+    constexpr std::uint64_t firstCookie = 1;
+    constexpr ino_t fixedInode = 0xEFFFFFF9;
+    return netns.inode == fixedInode || cookie == firstCookie;
+}
+
 } // namespace
 
 NetnsId currentNetns()
@@ -64,6 +91,20 @@ NetnsId currentNetns()
     if (::stat("/proc/thread-self/ns/net", &info) != 0)
         throw std::system_error(errno, std::system_category(), "/proc/thread-self/ns/net");
     return {.device = info.st_dev, .inode = info.st_ino};
+}
+
+std::optional<std::string> lastingNetnsName()
+{
+    const std::optional<std::uint64_t> cookie = currentCookie();
+    if (!cookie)
+        return std::nullopt;
+    if (isOfHost(currentNetns(), *cookie))
+        return "host";
+    std::string boot;
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    if (!std::getline(file, boot) || boot.empty())
+        return std::nullopt;
+    return boot + '/' + std::to_string(*cookie);
 }
 
 void enterNetns(const std::filesystem::path& file)

@@ -33,11 +33,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(!refusal->found.empty() && !refusal->allowed.empty());
         return 0;
     }
-    const auto& holds = std::get<0>(read);
-    for (const config::SavedHold& hold : holds)
+    const auto& saved = std::get<config::SavedHolds>(read);
+    for (const config::SavedHold& hold : saved.holds)
         checkRemaining(hold);
-    const auto again = config::parseHolds(config::holdsText(holds));
-    require(std::holds_alternative<std::vector<config::SavedHold>>(again));
-    require(std::get<0>(again) == holds);
+    const auto again = config::parseHolds(config::holdsText(saved));
+    require(std::holds_alternative<config::SavedHolds>(again));
+    require(std::get<config::SavedHolds>(again) == saved);
     return 0;
 }

@@ -16,6 +16,7 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -37,6 +38,20 @@ int notifySocket(const fs::path& path)
         throw std::system_error(errno, std::generic_category(), path.string());
     fs::permissions(path, fs::perms::all);
     return fd;
+}
+
+/// The shipped configuration of a checkout that belongs to somebody else would be refused.
+std::string ownCopy(const std::string& argument, const fs::path& scratch)
+{
+    struct stat info {};
+    const bool others = stat(argument.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+                        info.st_uid != geteuid() && !argument.starts_with(scratch.string());
+    if (!others)
+        return argument;
+    const fs::path copy = scratch / "copies" / fs::path(argument).filename();
+    fs::create_directory(copy.parent_path());
+    fs::copy_file(argument, copy, fs::copy_options::overwrite_existing);
+    return copy;
 }
 
 [[noreturn]] void
@@ -68,7 +83,9 @@ Scratch::Scratch()
     if (mkdtemp(pattern.data()) == nullptr)
         throw std::system_error(errno, std::generic_category(), pattern);
     path_ = pattern;
-    fs::permissions(path_, fs::perms::all);
+    // As /tmp: another user that a test runs something as may write here too, and is not taken for
+    // one who could put another configuration in the place of ours.
+    fs::permissions(path_, fs::perms::all | fs::perms::sticky_bit);
 }
 
 Scratch::~Scratch()
@@ -107,7 +124,8 @@ DaemonProcess::DaemonProcess(
     for (const auto& [name, value] : environment)
         setenv(name.c_str(), value.c_str(), 1);
     std::vector<std::string> words = command;
-    words.insert(words.end(), arguments.begin(), arguments.end());
+    for (const std::string& argument : arguments)
+        words.push_back(ownCopy(argument, scratch.path()));
     become(words, scratch.path(), log_);
 }
 

@@ -95,6 +95,20 @@ TEST_CASE("a bad configuration ends with status 78, with file, pointer, what was
     CHECK(contains(ended.text, "; allowed: "));
 }
 
+TEST_CASE("a configuration that belongs to another user ends with status 78, and what to do")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    const auto file = scratch.write("c.json", must("cat " FWDGUARD_SHIPPED_CONFIGURATION));
+    must("chown 65534 " + file.string());
+    const Ended ended = runToEnd(scratch, {"--config", file});
+    CHECK(ended.status == 78);
+    CHECK(contains(
+        ended.text,
+        file.string() + ": found a file that belongs to user 65534; allowed: a file that belongs "
+                        "to root (chown root)"));
+}
+
 TEST_CASE("a file of holds that every user may write holds nothing, and the log says so")
 {
     const FreshNetns netns;
@@ -136,11 +150,12 @@ TEST_CASE("without CAP_NET_ADMIN it ends with status 77 and says what is missing
 {
     const FreshNetns netns;
     const Scratch scratch;
+    const auto file = scratch.write("c.json", must("cat " FWDGUARD_SHIPPED_CONFIGURATION));
     const Output output = run(
         // Still the owner of the checkout, which may lie where nobody else may look.
         "RUNTIME_DIRECTORY=" + scratch.path().string() +
-        " setpriv --inh-caps=-all --bounding-set=-all " FWDGUARD_DAEMON
-        " --config " FWDGUARD_SHIPPED_CONFIGURATION);
+        " setpriv --inh-caps=-all --bounding-set=-all " FWDGUARD_DAEMON " --config " +
+        file.string());
     CHECK(output.status == 77);
     CHECK(contains(output.text, "CAP_NET_ADMIN"));
 }

@@ -2,6 +2,7 @@
 // The corpus bad/: each file begins with comments that say what the message has to name.
 #include "config/load.hpp"
 #include "config/refusal.hpp"
+#include "scratch.hpp"
 #include "support/catch.hpp"
 
 #include <filesystem>
@@ -32,10 +33,11 @@ std::string expectation(const std::string& text, const std::string& key)
     return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-std::vector<std::filesystem::path> badFiles()
+std::vector<std::filesystem::path> badFiles(const fwdguard::config::test::Scratch& scratch)
 {
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator{FWDGUARD_BAD_FILES})
+    for (const auto& entry :
+         std::filesystem::directory_iterator{scratch.copyOf(FWDGUARD_BAD_FILES)})
         files.push_back(entry.path());
     return files;
 }
@@ -65,7 +67,8 @@ void checkFile(const std::filesystem::path& file)
 
 TEST_CASE("each bad file is refused with its pointer, what was found and what is allowed")
 {
-    const auto files = badFiles();
+    const fwdguard::config::test::Scratch scratch;
+    const auto files = badFiles(scratch);
     REQUIRE(files.size() > 150);
     for (const auto& file : files)
         checkFile(file);

@@ -3,6 +3,8 @@
 #include "scratch.hpp"
 #include "support/catch.hpp"
 
+#include <unistd.h>
+
 using namespace fwdguard;
 using namespace fwdguard::config;
 using namespace fwdguard::config::test;
@@ -14,6 +16,7 @@ namespace {
 const WallTime noon{1'795'435'200s};
 const SavedHold hour{.rule = "to-docker0", .written = noon, .until = noon + 1h};
 const SavedHold forEver{.rule = "policy-ip-filter-FORWARD", .written = noon, .until = {}};
+const SavedHolds onlyHour{.netns = "host", .holds = {hour}};
 
 Refusal refusalOf(const std::filesystem::path& file)
 {
@@ -28,14 +31,15 @@ TEST_CASE("holds are read as they were written, and none where there is no file"
 {
     const Scratch scratch;
     const auto file = scratch.path() / "holds.json";
-    CHECK(std::get<0>(readHolds(file)).empty());
-    REQUIRE_FALSE(writeHolds(file, {hour, forEver}));
-    CHECK(std::get<0>(readHolds(file)) == std::vector{hour, forEver});
-    REQUIRE_FALSE(writeHolds(file, {hour}));
-    CHECK(std::get<0>(readHolds(file)) == std::vector{hour});
-    REQUIRE_FALSE(writeHolds(file, {}));
+    const SavedHolds both{.netns = "host", .holds = {hour, forEver}};
+    CHECK(std::get<0>(readHolds(file)).holds.empty());
+    REQUIRE_FALSE(writeHolds(file, both));
+    CHECK(std::get<0>(readHolds(file)) == both);
+    REQUIRE_FALSE(writeHolds(file, onlyHour));
+    CHECK(std::get<0>(readHolds(file)) == onlyHour);
+    REQUIRE_FALSE(writeHolds(file, {.netns = "host"}));
     CHECK_FALSE(std::filesystem::exists(file));
-    CHECK_FALSE(writeHolds(file, {}));
+    CHECK_FALSE(writeHolds(file, {.netns = "host"}));
 }
 
 TEST_CASE("a hold ends at its time, whatever happened to the clock")
@@ -47,22 +51,33 @@ TEST_CASE("a hold ends at its time, whatever happened to the clock")
     CHECK(remaining({.rule = "x", .written = noon, .until = noon - 1h}, noon - 2h) == std::nullopt);
 }
 
-TEST_CASE("a file of holds that every user may write is refused, and so is its directory")
+TEST_CASE("a file of holds that others can change is refused, and so is its directory")
 {
     const Scratch scratch;
     const auto file = scratch.path() / "holds.json";
-    REQUIRE_FALSE(writeHolds(file, {hour}));
+    REQUIRE_FALSE(writeHolds(file, onlyHour));
     CHECK(
         (std::filesystem::status(file).permissions() & std::filesystem::perms{0077}) ==
         std::filesystem::perms::none);
     const auto both = {file, scratch.path()};
     for (const auto& path : both) {
         const auto before = std::filesystem::status(path).permissions();
-        std::filesystem::permissions(path, before | std::filesystem::perms::others_write);
+        std::filesystem::permissions(
+            path,
+            before | std::filesystem::perms::others_write | std::filesystem::perms::sticky_bit);
         CHECK_THAT(refusalOf(file).found, containing("that every user may write"));
         std::filesystem::permissions(path, before);
+        if (::geteuid() == 0) {
+            REQUIRE(::chown(path.c_str(), 65534, 0) == 0);
+            CHECK_THAT(refusalOf(file).found, containing("that belongs to user 65534"));
+            REQUIRE(::chown(path.c_str(), 0, 0) == 0);
+        }
     }
-    CHECK(std::get<0>(readHolds(file)).size() == 1);
+    CHECK(std::get<0>(readHolds(file)).holds.size() == 1);
+    std::filesystem::permissions(scratch.path(), std::filesystem::perms::all);
+    CHECK(
+        refusalOf(file).found ==
+        "a directory that every user may write, " + scratch.path().string());
 }
 
 TEST_CASE("a file of holds that says anything else is refused whole")
@@ -73,21 +88,23 @@ TEST_CASE("a file of holds that says anything else is refused whole")
         "",
         "[]",
         "{",
-        R"({"holds":{}})",
-        R"({"holds":[{}]})",
-        R"({"holds":[{"rule":1,"written":1,"until":2}]})",
-        R"({"holds":[{"rule":"x","written":1}]})",
-        R"({"holds":[{"rule":"x","written":1,"until":"2"}]})",
-        R"({"holds":[{"rule":"x","written":-1,"until":2}]})",
-        R"({"holds":[{"rule":"x","written":1,"until":9223372036854775807}]})",
-        R"({"holds":[{"rule":"x","written":1,"until":18446744073709551615}]})");
+        R"({"holds":[]})",
+        R"({"netns":1,"holds":[]})",
+        R"({"netns":"host","holds":{}})",
+        R"({"netns":"host","holds":[{}]})",
+        R"({"netns":"host","holds":[{"rule":1,"written":1,"until":2}]})",
+        R"({"netns":"host","holds":[{"rule":"x","written":1}]})",
+        R"({"netns":"host","holds":[{"rule":"x","written":1,"until":"2"}]})",
+        R"({"netns":"host","holds":[{"rule":"x","written":-1,"until":2}]})",
+        R"({"netns":"host","holds":[{"rule":"x","written":1,"until":9223372036854775807}]})",
+        R"({"netns":"host","holds":[{"rule":"x","written":1,"until":18446744073709551615}]})");
     CHECK(refusalOf(scratch.write("holds.json", text)).found == "something else");
 }
 
 TEST_CASE("where holds cannot be written, that is said")
 {
     const Scratch scratch;
-    const auto refusal = writeHolds(scratch.path() / "no/such/directory/holds.json", {hour});
+    const auto refusal = writeHolds(scratch.path() / "no/such/directory/holds.json", onlyHour);
     REQUIRE(refusal);
     CHECK_THAT(refusal->found, containing("No such file"));
 }

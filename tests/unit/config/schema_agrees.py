@@ -10,8 +10,10 @@ has to accept it. Exit status 77 (skipped) without python3-jsonschema.
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 try:
     import jsonschema
@@ -49,8 +51,13 @@ def main(probe, root):
 
     good = [config / "fwd-guard.json", *sorted((config / "examples").glob("*.json"))]
     bad = sorted((root / "tests/unit/config/bad").glob("*.json"))
-    output = subprocess.run([probe, *good, *bad], check=True, capture_output=True, text=True).stdout
-    parser_accepts = {pathlib.Path(v["file"]): v["ok"] for v in map(json.loads, output.splitlines())}
+    with tempfile.TemporaryDirectory() as scratch:
+        # As our own: in a checkout that belongs to somebody else root would be refused them.
+        copies = {f"{scratch}/{i}.json": file for i, file in enumerate([*good, *bad])}
+        for copy, file in copies.items():
+            shutil.copy(file, copy)
+        output = subprocess.run([probe, *copies], check=True, capture_output=True, text=True).stdout
+    parser_accepts = {copies[v["file"]]: v["ok"] for v in map(json.loads, output.splitlines())}
 
     for file in [*good, *bad]:
         text = file.read_text()

@@ -33,6 +33,13 @@ std::filesystem::path Scratch::write(const std::filesystem::path& name, std::str
     return file;
 }
 
+std::filesystem::path Scratch::copyOf(const std::filesystem::path& directory) const
+{
+    const std::filesystem::path copy = path_ / directory.filename();
+    std::filesystem::copy(directory, copy, std::filesystem::copy_options::recursive);
+    return copy;
+}
+
 std::string ruleText(std::string_view id)
 {
     return R"({ "id": ")" + std::string{id} +
@@ -47,6 +54,16 @@ std::string fileWith(std::initializer_list<std::string_view> ids)
     for (const std::string_view id : ids)
         rules += (rules.empty() ? "" : ", ") + ruleText(id);
     return R"({ "rules": [ )" + rules + " ] }";
+}
+
+Source required(const Scratch& scratch)
+{
+    return {.file = scratch.main(), .required = true};
+}
+
+Source replaceable(const Scratch& scratch)
+{
+    return {.file = scratch.main(), .required = false};
 }
 
 Loaded loaded(const Source& source)

@@ -24,6 +24,10 @@ class Scratch {
     /// Writes `text` to a file below the directory and returns its path.
     std::filesystem::path write(const std::filesystem::path& name, std::string_view text) const;
 
+    /// Copies a directory below this one and returns the copy: of a checkout that belongs to
+    /// somebody else, root would be refused the files themselves.
+    [[nodiscard]] std::filesystem::path copyOf(const std::filesystem::path& directory) const;
+
   private:
     std::filesystem::path path_;
 };
@@ -33,6 +37,10 @@ class Scratch {
 
 /// A file that declares the rules with these ids and nothing else.
 [[nodiscard]] std::string fileWith(std::initializer_list<std::string_view> ids);
+
+/// The main file of a scratch directory: as one that must be there, and as one that need not.
+[[nodiscard]] Source required(const Scratch& scratch);
+[[nodiscard]] Source replaceable(const Scratch& scratch);
 
 /// What load() found, or a failed test that says why not.
 [[nodiscard]] Loaded loaded(const Source& source);

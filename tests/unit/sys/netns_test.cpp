@@ -5,8 +5,12 @@
 #include "unit/sys/scratch.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include <sched.h>
 #include <unistd.h>
@@ -48,6 +52,47 @@ TEST_CASE("a network namespace is entered by its file")
     });
     if (seen)
         CHECK(*seen == "home");
+}
+
+TEST_CASE("a network namespace keeps its lasting name, and no later one has it")
+{
+    const auto seen = test::inChild(CLONE_NEWNET, [] {
+        std::map<ino_t, std::string> names;
+        const auto giveUp = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (std::chrono::steady_clock::now() < giveUp) {
+            const auto name = sys::lastingNetnsName();
+            if (!name)
+                return std::string("no name");
+            if (name != sys::lastingNetnsName())
+                return *name + " has another name already";
+            const auto [had, isNew] = names.emplace(sys::currentNetns().inode, *name);
+            // The kernel gives the inode number of a namespace away again when it is taken down,
+            // which happens behind our back and, on a busy machine, not at once.
+            if (!isNew)
+                return std::string(had->second == *name ? "one name for two" : "two names");
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            if (::unshare(CLONE_NEWNET) != 0)
+                return std::string("no further namespace");
+        }
+        return std::string("no inode number was given twice");
+    });
+    if (seen)
+        CHECK(*seen == "two names");
+}
+
+TEST_CASE("the host's own network namespace has the lasting name \"host\", and no other one has it")
+{
+    const auto agree = [] {
+        // A setting of the whole machine, which the kernel shows in its first network namespace
+        // only.
+        const bool host = std::filesystem::exists("/proc/sys/net/core/netdev_budget");
+        return (sys::lastingNetnsName() == "host") == host;
+    };
+    CHECK(agree());
+    const auto seen =
+        test::inChild(CLONE_NEWNET, [&] { return std::string(agree() ? "agree" : "differ"); });
+    if (seen)
+        CHECK(*seen == "agree");
 }
 
 TEST_CASE("what is no network namespace is refused with what it is and what is wanted")
