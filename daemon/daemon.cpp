@@ -113,7 +113,10 @@ void Daemon::addSources()
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
     sources_.push_back(loop_.addSignal(SIGHUP, [this](int) { tryReload(); }));
     files_.setDirectories(configuration_.directoriesToWatch());
-    manager_.feedWatchdog([this] { legacy_.seek(); });
+    manager_.feedWatchdog([this] {
+        legacy_.seek();
+        surveyor_.seek();
+    });
 }
 
 void Daemon::announced()

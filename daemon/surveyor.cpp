@@ -4,7 +4,10 @@
 #include "report/printable.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <utility>
+#include <variant>
 
 namespace fwdguard::daemon {
 
@@ -21,6 +24,13 @@ constexpr milliseconds patience{15'000};
 constexpr int restingShare = 100;
 /// Of all that a packet might meet. To judge one declared rule by so many takes a millisecond.
 constexpr std::size_t maxRules = 5'000;
+
+bool asksForTranslation(const Survey& survey)
+{
+    return std::ranges::any_of(survey.chains, [](const SurveyedChain& chain) {
+        return std::ranges::any_of(chain.rules, &SurveyedRule::translated);
+    });
+}
 
 } // namespace
 
@@ -50,6 +60,12 @@ void Surveyor::changed()
     if (std::exchange(firstChange_, firstChange_.value_or(lastChange_)) || phase_ != Phase::resting)
         return;
     next_.arm(due());
+}
+
+void Surveyor::seek()
+{
+    if (withoutNat_ && !firstChange_ && maybeLegacyNat())
+        changed();
 }
 
 void Surveyor::turn()
@@ -92,6 +108,8 @@ void Surveyor::progressed(Progress progress)
         return;
     case Progress::done:
         survey_ = reader_.take();
+        survey_.unseenNat = asksForTranslation(survey_) && maybeLegacyNat();
+        withoutNat_ = asksForTranslation(survey_) && !survey_.unseenNat;
         tellUnread();
         judged_ = 0;
         shadows_.shadows.clear();
@@ -124,6 +142,17 @@ void Surveyor::rest()
     notBefore_ = Clock::now() + spent_ * restingShare;
     if (firstChange_)
         next_.arm(due());
+}
+
+/// Its rules are unknown: that it exists is enough.
+bool Surveyor::maybeLegacyNat()
+{
+    return std::ranges::any_of(std::array{Family::ip, Family::ip6}, [this](Family family) {
+        const xtables::LiveTables tables = legacyTables_.read(family);
+        if (const auto* const names = std::get_if<std::vector<std::string>>(&tables))
+            return std::ranges::find(*names, "nat") != names->end();
+        return std::get<xtables::Unavailable>(tables).error.value() != ENOPROTOOPT;
+    });
 }
 
 void Surveyor::tellUnread()

@@ -5,6 +5,7 @@
 #include "nft/survey_reader.hpp"
 #include "report/log.hpp"
 #include "sys/event_loop.hpp"
+#include "xtables/live_tables.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -32,6 +33,10 @@ class Surveyor {
     /// Something was committed.
     void changed();
 
+    /// The daemon is awake anyway: looks whether a legacy table has come into being that the last
+    /// survey would have heeded, since nothing tells of it.
+    void seek();
+
   private:
     enum class Phase : std::uint8_t { resting, reading, judging };
 
@@ -41,11 +46,13 @@ class Surveyor {
     void rest();
     void progressed(nft::SurveyReader::Progress progress);
     void tellUnread();
+    [[nodiscard]] bool maybeLegacyNat();
     [[nodiscard]] Instant due() const;
 
     report::Log& log_;
     Found found_;
     nft::SurveyReader reader_;
+    xtables::TableLists legacyTables_;
     sys::Timer next_;
     std::vector<DeclaredRule> rules_;
     Phase phase_ = Phase::resting;
@@ -56,7 +63,8 @@ class Surveyor {
     Survey survey_;
     std::size_t judged_ = 0;
     ShadowsFound shadows_;
-    std::string unread_; ///< what was told of it last
+    bool withoutNat_ = false; ///< the last survey: a rule asked for what legacy nat would have done
+    std::string unread_;      ///< what was told of it last
 };
 
 } // namespace fwdguard::daemon

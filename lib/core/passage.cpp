@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/passage.hpp"
 
+#include "core/panic.hpp"
+
 #include <algorithm>
+#include <cstddef>
+#include <set>
 
 namespace fwdguard {
 
@@ -13,9 +17,58 @@ constexpr int maxDepth = 32;
 std::string placeOf(const SurveyedChain& chain, std::size_t rule)
 {
     const bool rejects = chain.rules[rule].effect == Effect::reject;
-    return toString(chain.chain) + " rule " + std::to_string(rule + 1) +
+    const auto end = chain.rules.begin() + static_cast<std::ptrdiff_t>(rule + 1);
+    const auto number =
+        std::count_if(chain.rules.begin(), end, [](const auto& each) { return !each.sameRule; });
+    return toString(chain.chain) + " rule " + std::to_string(number) +
            (rejects ? " (reject)" : " (drop)");
 }
+
+/// What a rule gets of the packets.
+Relation relationOf(const Packets& packets, const SurveyedRule& rule, Constant constant)
+{
+    if (!rule.match)
+        return Relation::some;
+    const Relation relation = relate(packets.match, *rule.match, packets.version, constant);
+    if (!rule.translated)
+        return relation;
+    return packets.mayBeTranslated ? std::min(relation, Relation::some) : Relation::none;
+}
+
+/// Follows packets through the chains of type nat. What translates them has an effect that is not
+/// understood, as all that is none of filtering.
+class Translation {
+  public:
+    Translation(const Survey& survey, const Packets& packets) : survey_(survey), packets_(packets)
+    {
+    }
+
+    [[nodiscard]] bool mayHappenIn(const SurveyedChain& chain)
+    {
+        if (chain.unread)
+            return true;
+        if (!seen_.insert(&chain).second)
+            return false;
+        return std::ranges::any_of(
+            chain.rules, [&](const SurveyedRule& rule) { return mayHappenBy(chain, rule); });
+    }
+
+  private:
+    [[nodiscard]] bool mayHappenBy(const SurveyedChain& chain, const SurveyedRule& rule)
+    {
+        constexpr Constant before{.outInterface = false, .destination = false, .ctState = false};
+        if (relationOf(packets_, rule, before) == Relation::none)
+            return false;
+        if (rule.target.empty())
+            return rule.effect == Effect::unknown;
+        const auto* target = find(survey_, {chain.chain.family, chain.chain.table, rule.target});
+        return target == nullptr || mayHappenIn(*target);
+    }
+
+    const Survey& survey_;
+    const Packets& packets_;
+    std::set<const SurveyedChain*> seen_;
+};
 
 } // namespace
 
@@ -23,6 +76,22 @@ const SurveyedChain* find(const Survey& survey, const ChainId& chain)
 {
     const auto at = std::ranges::lower_bound(survey.chains, chain, {}, &SurveyedChain::chain);
     return at != survey.chains.end() && at->chain == chain ? &*at : nullptr;
+}
+
+bool sees(const SurveyedChain& chain, AddressMatch::Version version)
+{
+    using Version = AddressMatch::Version;
+    return chain.chain.family == Family::inet ||
+           chain.chain.family == (version == Version::v4 ? Family::ip : Family::ip6);
+}
+
+bool mayTranslate(const Survey& survey, const Packets& packets)
+{
+    Translation translation(survey, packets);
+    return survey.unseenNat || std::ranges::any_of(survey.chains, [&](const SurveyedChain& chain) {
+               return chain.base && chain.base->nat && sees(chain, packets.version) &&
+                      translation.mayHappenIn(chain);
+           });
 }
 
 std::optional<std::string> Passage::endsAt(const SurveyedChain& base)
@@ -34,16 +103,7 @@ std::optional<std::string> Passage::endsAt(const SurveyedChain& base)
         return placeOf(*outcome.chain, outcome.rule);
     if (base.base->policy == Policy::accept)
         return std::nullopt;
-    // What `firewall-cmd --panic-on` makes of firewalld's table for policies.
-    const bool panic =
-        base.chain.table == "firewalld_policy_drop" && base.chain.chain == "raw_prerouting";
-    return (panic ? "firewalld's panic mode: " : "") + ("policy drop of " + toString(base.chain));
-}
-
-Relation Passage::got(const SurveyedRule& rule) const
-{
-    return rule.match ? relate(packets_.match, *rule.match, packets_.version, constant_)
-                      : Relation::some;
+    return std::string{panicWords(survey_, base)} + "policy drop of " + toString(base.chain);
 }
 
 Passage::Outcome
@@ -66,7 +126,7 @@ Passage::Outcome Passage::through(const SurveyedChain& chain, int depth)
     Outcome outcome;
     for (std::size_t i = 0; i < chain.rules.size(); ++i) {
         const SurveyedRule& rule = chain.rules[i];
-        const Relation relation = got(rule);
+        const Relation relation = relationOf(packets_, rule, constant_);
         if (relation == Relation::none)
             continue;
         const bool all = relation == Relation::all;

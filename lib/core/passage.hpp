@@ -15,6 +15,7 @@ namespace fwdguard {
 struct Packets {
     Match match{};
     AddressMatch::Version version = AddressMatch::Version::v4;
+    bool mayBeTranslated = true; ///< the destination of their connection
 };
 
 /// Follows packets through one base chain and the chains it leads to, without knowing more of them
@@ -42,13 +43,19 @@ class Passage {
     [[nodiscard]] Outcome through(const SurveyedChain& chain, int depth);
     [[nodiscard]] Outcome
     throughTarget(const SurveyedChain& from, const SurveyedRule& rule, int depth);
-    [[nodiscard]] Relation got(const SurveyedRule& rule) const;
 
     const Survey& survey_;
     const Packets& packets_;
     Constant constant_;
     std::map<const SurveyedChain*, Outcome> known_;
 };
+
+/// Whether a nat base chain of prerouting may translate the destination of one of the packets,
+/// before they get where `packets` says what they look like.
+[[nodiscard]] bool mayTranslate(const Survey& survey, const Packets& packets);
+
+/// Whether packets of that version pass the chain.
+[[nodiscard]] bool sees(const SurveyedChain& chain, AddressMatch::Version version);
 
 /// The chain of this name, or nullptr.
 [[nodiscard]] const SurveyedChain* find(const Survey& survey, const ChainId& chain);

@@ -109,6 +109,13 @@ Relation unless(bool constant, bool asked, Relation relation)
     return constant || !asked ? relation : Relation::some;
 }
 
+/// Nothing that came in through the loopback interface is forwarded: it keeps the route that it was
+/// sent by (net/ipv4/ip_input.c, skb_valid_dst), which leads to this host.
+bool isLoopback(const std::optional<InterfaceMatch>& match)
+{
+    return match && !match->negated && !match->prefix && match->name == "lo";
+}
+
 bool otherVersion(const std::optional<AddressMatch>& address, Version version)
 {
     return address && address->version != version;
@@ -119,6 +126,8 @@ bool otherVersion(const std::optional<AddressMatch>& address, Version version)
 Relation relate(const Match& wanted, const Match& other, Version version, Constant constant)
 {
     if (otherVersion(other.source, version) || otherVersion(other.destination, version))
+        return Relation::none;
+    if (isLoopback(other.inInterface) && (!wanted.inInterface || wanted.inInterface->negated))
         return Relation::none;
     const bool destination = constant.destination;
     return std::min(

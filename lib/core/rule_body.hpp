@@ -58,9 +58,14 @@ constexpr CtStates operator|(CtStates a, CtStates b)
     return static_cast<CtStates>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
 }
 
+constexpr CtStates operator&(CtStates a, CtStates b)
+{
+    return static_cast<CtStates>(static_cast<std::uint8_t>(a) & static_cast<std::uint8_t>(b));
+}
+
 constexpr bool contains(CtStates set, CtStates state)
 {
-    return (static_cast<std::uint8_t>(set) & static_cast<std::uint8_t>(state)) != 0;
+    return (set & state) != CtStates::none;
 }
 
 /// What a packet must look like; an absent member matches everything.

@@ -40,7 +40,7 @@ std::vector<const SurveyedChain*> basesOf(const Survey& survey, const SurveyedCh
 {
     std::vector<const SurveyedChain*> bases;
     for (const SurveyedChain& base : survey.chains) {
-        if (!base.base || base.chain.family != chain.chain.family ||
+        if (!base.base || base.base->nat || base.chain.family != chain.chain.family ||
             base.chain.table != chain.chain.table)
             continue;
         std::vector<const SurveyedChain*> seen;
@@ -49,12 +49,6 @@ std::vector<const SurveyedChain*> basesOf(const Survey& survey, const SurveyedCh
             bases.push_back(&base);
     }
     return bases;
-}
-
-bool sees(const SurveyedChain& base, Version version)
-{
-    return base.chain.family == Family::inet ||
-           base.chain.family == (version == Version::v4 ? Family::ip : Family::ip6);
 }
 
 /// The answers' conditions, as far as they follow from the question's. They may leave by any
@@ -79,7 +73,8 @@ class Path {
         : survey_(survey), own_(own), version_(version)
     {
         for (const SurveyedChain& chain : survey.chains)
-            if (chain.base && sees(chain, version) && chain.base->hook <= own.base->hook)
+            if (chain.base && !chain.base->nat && sees(chain, version) &&
+                chain.base->hook <= own.base->hook)
                 bases_.push_back(&chain);
         const auto order = [](const SurveyedChain* chain) {
             return std::tuple(chain->base->hook, chain->base->priority);
@@ -90,7 +85,8 @@ class Path {
     /// What drops the last packet that matches; nullopt unless certain.
     [[nodiscard]] std::optional<std::string> blocks(const Match& match) const
     {
-        const Packets packets{.match = match, .version = version_};
+        Packets packets{.match = match, .version = version_};
+        packets.mayBeTranslated = mayBeTranslated(packets);
         for (const SurveyedChain* base : bases_) {
             Passage passage(survey_, packets, constantAt(*base));
             if (auto reason = passage.endsAt(*base))
@@ -100,6 +96,17 @@ class Path {
     }
 
   private:
+    /// Without a connection there is nothing to translate, and a connection is as it began, or, by
+    /// a helper, as another one has it.
+    [[nodiscard]] bool mayBeTranslated(const Packets& packets) const
+    {
+        constexpr CtStates older = CtStates::established | CtStates::related;
+        const CtStates states = packets.match.ctState;
+        if (states == CtStates::none || contains(states, older))
+            return true;
+        return contains(states, CtStates::newly) && mayTranslate(survey_, packets);
+    }
+
     /// Behind prerouting, destinations may be translated and connections known.
     [[nodiscard]] Constant constantAt(const SurveyedChain& base) const
     {
@@ -112,6 +119,15 @@ class Path {
     Version version_;
     std::vector<const SurveyedChain*> bases_;
 };
+
+/// Those that belong to no connection and begin none: they need none to go through. They keep
+/// together, for `notrack` makes the one of the other.
+Match outsideConnections(Match match)
+{
+    constexpr CtStates outside = CtStates::invalid | CtStates::untracked;
+    match.ctState = match.ctState == CtStates::none ? outside : match.ctState & outside;
+    return match;
+}
 
 std::optional<std::string>
 reasonFor(const Match& match, const Survey& survey, const SurveyedChain& own, Version version)
@@ -127,6 +143,9 @@ reasonFor(const Match& match, const Survey& survey, const SurveyedChain& own, Ve
     beginning.ctState = CtStates::newly;
     auto begins = path.blocks(beginning);
     if (!begins || !path.blocks(answering(beginning)))
+        return std::nullopt;
+    const Match outside = outsideConnections(match);
+    if (outside.ctState != CtStates::none && !path.blocks(outside))
         return std::nullopt;
     return "new connections, either way: " + *begins;
 }

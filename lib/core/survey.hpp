@@ -32,6 +32,9 @@ struct SurveyedRule {
     Effect effect = Effect::unknown;
     std::string target{}; ///< only for jump and goTo
     std::string id{};     ///< of our tag, else empty
+    /// It also wants the destination of the packet's connection to be translated.
+    bool translated = false;
+    bool sameRule = false; ///< it is the rule before it, with another verdict
     bool operator==(const SurveyedRule&) const = default;
 };
 
@@ -40,6 +43,7 @@ struct BaseHook {
     Hook hook = Hook::forward;
     std::int32_t priority = 0;
     Policy policy = Policy::accept;
+    bool nat = false; ///< of type nat: it sees the packets that begin a connection
     bool operator==(const BaseHook&) const = default;
 };
 
@@ -52,9 +56,11 @@ struct SurveyedChain {
 };
 
 /// All filter base chains of both hooks in the families that see IP packets, and the chains that
-/// their rules lead to, at one generation. Sorted by `chain`.
+/// their rules lead to, at one generation; when a rule asks for translated destinations, the nat
+/// base chains of prerouting as well. Sorted by `chain`.
 struct Survey {
     std::vector<SurveyedChain> chains{};
+    bool unseenNat = false; ///< destinations may be translated by what is not in `chains`
     bool operator==(const Survey&) const = default;
 };
 

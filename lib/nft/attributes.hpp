@@ -94,6 +94,12 @@ class AttributeReader {
 template <std::size_t Count>
 using AttributeTable = std::array<std::optional<Bytes>, Count>;
 
+/// The number in one of them, of 32 bits in network order.
+[[nodiscard]] inline std::optional<std::uint32_t> numberIn(const std::optional<Bytes>& attribute)
+{
+    return attribute ? networkNumber<std::uint32_t>(*attribute) : std::nullopt;
+}
+
 /// Sorts a nest by type. nullopt when it is malformed, repeats a type, or holds a type of `Count`
 /// or above: an attribute we do not know may change the meaning of those we do.
 template <std::size_t Count>

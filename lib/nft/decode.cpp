@@ -3,18 +3,16 @@
 
 #include "nft/compat.hpp"
 #include "nft/conditions.hpp"
+#include "nft/state_bits.hpp"
+#include "nft/state_set.hpp"
 #include "nft/uapi.hpp"
+#include "nft/verdict.hpp"
 
 #include <algorithm>
 
 namespace fwdguard::nft {
 
 namespace {
-
-std::optional<std::uint32_t> numberIn(const std::optional<Bytes>& attribute)
-{
-    return attribute ? networkNumber<std::uint32_t>(*attribute) : std::nullopt;
-}
 
 /// The plain bytes in a data nest (enum nft_data_attributes).
 std::optional<Bytes> valueIn(const std::optional<Bytes>& nest)
@@ -56,26 +54,6 @@ std::optional<Loaded::Source> headerOf(std::optional<std::uint32_t> base)
     return std::nullopt;
 }
 
-std::optional<Verdict::Kind> verdictKind(std::optional<std::uint32_t> code)
-{
-    if (!code)
-        return std::nullopt;
-    switch (static_cast<std::int32_t>(*code)) {
-    case NF_ACCEPT:
-        return Verdict::Kind::accept;
-    case NF_DROP:
-        return Verdict::Kind::drop;
-    case NFT_RETURN:
-        return Verdict::Kind::returnBack;
-    case NFT_JUMP:
-        return Verdict::Kind::jump;
-    case NFT_GOTO:
-        return Verdict::Kind::goTo;
-    default:
-        return std::nullopt;
-    }
-}
-
 /// What a `counter` expression has counted.
 std::optional<Counters> countedBy(Bytes data)
 {
@@ -91,11 +69,41 @@ std::optional<Counters> countedBy(Bytes data)
     return Counters{.packets = *packetCount, .bytes = *byteCount};
 }
 
+bool isState(const Loaded& loaded)
+{
+    return loaded.source == Loaded::Source::ct && loaded.key == NFT_CT_STATE && !loaded.mask;
+}
+
+CtStates everyStateBut(CtStates states)
+{
+    CtStates rest = CtStates::none;
+    for (const StateBits& each : stateBits)
+        if (!contains(states, each.state))
+            rest = rest | each.state;
+    return rest;
+}
+
+/// nft's "ct status dnat": the bit, masked, is not zero.
+bool asksForTranslation(const Loaded& loaded, Comparison comparison, Bytes value)
+{
+    if (loaded.source != Loaded::Source::ct || loaded.key != NFT_CT_STATUS || !loaded.mask)
+        return false;
+    const Bytes mask = Bytes{*loaded.mask}.first(sizeof(std::uint32_t));
+    return hostNumber<std::uint32_t>(mask) == std::uint32_t{IPS_DST_NAT} &&
+           comparison == Comparison::unequal && hostNumber<std::uint32_t>(value) == 0U;
+}
+
 /// Follows the expressions of one rule. Our match keys need one register at a time; a load that
 /// nobody compares, a second one in flight or anything behind the verdict is not understood.
 class RuleDecoder {
   public:
     explicit RuleDecoder(Family family) : conditions_{family} {}
+
+    /// Understands more than a declared rule can say; `set` may be nullptr.
+    RuleDecoder(Family family, const KnownSet* set)
+        : conditions_{family}, observes_{true}, set_{set}
+    {
+    }
 
     void take(const Expression& expression)
     {
@@ -106,6 +114,8 @@ class RuleDecoder {
     {
         return understood_ && !pending_ ? conditions_.finish() : std::nullopt;
     }
+
+    [[nodiscard]] bool translated() const { return translated_; }
 
     [[nodiscard]] DecodedRule result() const
     {
@@ -124,6 +134,7 @@ class RuleDecoder {
     bool bitwise(Bytes data);
     bool compare(Bytes data);
     bool range(Bytes data);
+    bool lookup(Bytes data);
     bool counter(Bytes data);
     bool immediate(Bytes data);
     bool load(std::optional<std::uint32_t> reg, const Loaded& loaded);
@@ -133,6 +144,9 @@ class RuleDecoder {
     }
 
     Conditions conditions_;
+    bool observes_ = false;
+    const KnownSet* set_ = nullptr;
+    bool translated_ = false;
     std::optional<Loaded> loaded_;
     std::uint32_t register_ = 0;
     bool pending_ = false; ///< loaded, and not compared yet
@@ -156,6 +170,8 @@ bool RuleDecoder::dispatch(const Expression& expression)
         return range(expression.data);
     if (name == "ct")
         return ct(expression.data);
+    if (name == "lookup")
+        return lookup(expression.data);
     if (name == "match")
         return readCompatMatch(conditions_, expression.data);
     if (name == "counter")
@@ -240,7 +256,11 @@ bool RuleDecoder::compare(Bytes data)
     const auto comparison = comparisonOf(numberIn((*table)[NFTA_CMP_OP]));
     const auto value = valueIn((*table)[NFTA_CMP_DATA]);
     pending_ = false;
-    return comparison && value && conditions_.compare(*loaded_, *comparison, *value);
+    if (!comparison || !value)
+        return false;
+    if (observes_ && asksForTranslation(*loaded_, *comparison, *value))
+        return translated_ = true;
+    return conditions_.compare(*loaded_, *comparison, *value);
 }
 
 bool RuleDecoder::range(Bytes data)
@@ -253,6 +273,17 @@ bool RuleDecoder::range(Bytes data)
     pending_ = false;
     return numberIn((*table)[NFTA_RANGE_OP]) == static_cast<std::uint32_t>(NFT_RANGE_EQ) && first &&
            last && conditions_.inRange(*loaded_, *first, *last);
+}
+
+/// Of a set it is known which connection states it holds.
+bool RuleDecoder::lookup(Bytes data)
+{
+    const auto lookup = parseLookup(data);
+    if (!lookup || set_ == nullptr || lookup->set != set_->name || !holds(lookup->source) ||
+        !isState(*loaded_))
+        return false;
+    pending_ = false;
+    return conditions_.ctState(lookup->inverted ? everyStateBut(set_->states) : set_->states);
 }
 
 bool RuleDecoder::counter(Bytes data)
@@ -270,26 +301,6 @@ bool RuleDecoder::immediate(Bytes data)
 
 } // namespace
 
-std::optional<Verdict> verdictOf(Bytes data)
-{
-    const auto table = tableOf<NFTA_IMMEDIATE_MAX + 1>(data);
-    if (!table || !(*table)[NFTA_IMMEDIATE_DATA] ||
-        numberIn((*table)[NFTA_IMMEDIATE_DREG]) != static_cast<std::uint32_t>(NFT_REG_VERDICT))
-        return std::nullopt;
-    const auto nest = tableOf<NFTA_DATA_MAX + 1>(*(*table)[NFTA_IMMEDIATE_DATA]);
-    if (!nest || !(*nest)[NFTA_DATA_VERDICT])
-        return std::nullopt;
-    const auto verdict = tableOf<NFTA_VERDICT_CHAIN + 1>(*(*nest)[NFTA_DATA_VERDICT]);
-    if (!verdict)
-        return std::nullopt;
-    const auto kind = verdictKind(numberIn((*verdict)[NFTA_VERDICT_CODE]));
-    const auto& chain = (*verdict)[NFTA_VERDICT_CHAIN];
-    const bool needsChain = kind == Verdict::Kind::jump || kind == Verdict::Kind::goTo;
-    if (!kind || needsChain != chain.has_value())
-        return std::nullopt;
-    return Verdict{.kind = *kind, .chain = chain ? std::string{textOf(*chain)} : std::string{}};
-}
-
 Counters countersOf(Bytes expressions)
 {
     AttributeReader elements{expressions};
@@ -301,12 +312,16 @@ Counters countersOf(Bytes expressions)
     return {};
 }
 
-std::optional<Match> decodeConditions(std::span<const Expression> conditions, Family family)
+std::optional<ObservedMatch>
+observeConditions(std::span<const Expression> conditions, Family family, const KnownSet* set)
 {
-    RuleDecoder decoder{family};
+    RuleDecoder decoder{family, set};
     for (const Expression& condition : conditions)
         decoder.take(condition);
-    return decoder.match();
+    auto match = decoder.match();
+    if (!match)
+        return std::nullopt;
+    return ObservedMatch{.match = *std::move(match), .translated = decoder.translated()};
 }
 
 DecodedRule decode(Bytes expressions, Family family)

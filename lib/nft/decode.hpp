@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace fwdguard::nft {
 
@@ -24,12 +25,21 @@ struct DecodedRule {
 /// What a rule has counted; zero when it has no counter.
 [[nodiscard]] Counters countersOf(Bytes expressions);
 
-/// As decode() for the conditions alone; nullopt when one of them is not understood.
-[[nodiscard]] std::optional<Match>
-decodeConditions(std::span<const Expression> conditions, Family family);
+/// A set of whose elements something is known.
+struct KnownSet {
+    std::string_view name{};
+    CtStates states{}; ///< that it holds, at least one and no other
+};
 
-/// The verdict that an `immediate` expression gives; nullopt when it gives none that a declared
-/// rule could.
-[[nodiscard]] std::optional<Verdict> verdictOf(Bytes data);
+/// What a rule's conditions say.
+struct ObservedMatch {
+    Match match{};
+    bool translated = false; ///< and of the packet's connection the destination is translated
+};
+
+/// As decode() for the conditions alone, and of anybody's rule; nullopt when one of them is not
+/// understood. `set` may be nullptr: no lookup is understood then.
+[[nodiscard]] std::optional<ObservedMatch>
+observeConditions(std::span<const Expression> conditions, Family family, const KnownSet* set);
 
 } // namespace fwdguard::nft

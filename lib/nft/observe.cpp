@@ -3,10 +3,13 @@
 
 #include "nft/decode.hpp"
 #include "nft/uapi.hpp"
+#include "nft/verdict.hpp"
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fwdguard::nft {
@@ -18,6 +21,7 @@ enum class Part : std::uint8_t {
     condition, ///< the rule goes on or ends here; a verdict it gives none
     statement, ///< the rule goes on
     verdict,
+    map, ///< gives the verdict that it holds for the packet, or ends the rule
     reject,
     unknown, ///< may give a verdict
 };
@@ -72,7 +76,7 @@ Part lookupPart(Bytes data)
     while (const auto attribute = attributes.next())
         if (attribute->type == NFTA_LOOKUP_DREG && networkNumber<std::uint32_t>(attribute->value) ==
                                                        static_cast<std::uint32_t>(NFT_REG_VERDICT))
-            return Part::unknown;
+            return Part::map;
     return attributes.intact() ? Part::condition : Part::unknown;
 }
 
@@ -108,17 +112,20 @@ Effect effectOf(Verdict::Kind kind)
     return Effect::unknown;
 }
 
-void setVerdict(SurveyedRule& rule, Bytes immediate)
+void setVerdict(SurveyedRule& rule, const std::optional<Verdict>& verdict)
 {
-    auto verdict = verdictOf(immediate);
     rule.effect = verdict ? effectOf(verdict->kind) : Effect::unknown;
     if (verdict)
-        rule.target = std::move(verdict->chain);
+        rule.target = verdict->chain;
 }
 
-} // namespace
+/// What one connection state finds in a set, or each of several.
+struct Found {
+    KnownSet set{};
+    std::optional<Verdict> verdict{};
+};
 
-SurveyedRule observe(const RuleMessage& message, Family family)
+SurveyedRule observeWith(const RuleMessage& message, Family family, const Found* found)
 {
     SurveyedRule rule{.effect = Effect::carryOn, .id = std::string{message.ruleId}};
     std::vector<Expression> met;
@@ -129,10 +136,12 @@ SurveyedRule observe(const RuleMessage& message, Family family)
             break;
         const auto expression = parseExpression(*element);
         const Part part = expression ? partOf(*expression) : Part::unknown;
-        if (part == Part::condition)
+        if (part == Part::condition || part == Part::map)
             met.push_back(*expression);
+        if (part == Part::map)
+            setVerdict(rule, found != nullptr ? found->verdict : std::nullopt);
         else if (part == Part::verdict)
-            setVerdict(rule, expression->data);
+            setVerdict(rule, verdictOf(expression->data));
         else if (part == Part::reject)
             rule.effect = Effect::reject;
         else if (part == Part::unknown)
@@ -140,8 +149,55 @@ SurveyedRule observe(const RuleMessage& message, Family family)
     }
     if (!elements.intact())
         rule.effect = Effect::unknown;
-    rule.match = decodeConditions(met, family);
+    if (auto seen = observeConditions(met, family, found != nullptr ? &found->set : nullptr)) {
+        rule.match = std::move(seen->match);
+        rule.translated = seen->translated;
+    }
     return rule;
+}
+
+} // namespace
+
+SurveyedRule observe(const RuleMessage& message, Family family)
+{
+    return observeWith(message, family, nullptr);
+}
+
+std::optional<Lookup> stateLookup(const RuleMessage& message, Family family)
+{
+    AttributeReader elements{message.expressions};
+    while (const auto element = elements.next()) {
+        const auto expression = parseExpression(*element);
+        if (!expression || expression->name != "lookup")
+            continue;
+        auto lookup = parseLookup(expression->data);
+        if (!lookup)
+            return std::nullopt;
+        // Understood with any state in it, or for another reason not at all. Behind what ends the
+        // rule it is not looked at.
+        const Found any{.set = {.name = lookup->set, .states = CtStates::newly}};
+        const auto match = observeWith(message, family, &any).match;
+        return match && match->ctState != CtStates::none ? lookup : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::vector<SurveyedRule> observe(const RuleMessage& message, Family family, const StateSet& set)
+{
+    std::vector<SurveyedRule> rules;
+    Found all{.set = {.name = set.name}};
+    for (const StateSet::Element& element : set.elements) {
+        all.set.states = all.set.states | element.state;
+        if (!element.verdict)
+            continue;
+        const Found one{
+            .set = {.name = set.name, .states = element.state}, .verdict = element.verdict};
+        rules.push_back(observeWith(message, family, &one));
+        rules.back().sameRule = rules.size() > 1;
+    }
+    if (rules.empty())
+        rules.push_back(observeWith(message, family, &all));
+    return rules;
 }
 
 } // namespace fwdguard::nft

@@ -94,4 +94,22 @@ Request rulesRequest(const ChainId& chain, std::uint32_t sequence)
     return request;
 }
 
+Request setRequest(const ChainId& chain, const std::string& set, std::uint32_t sequence)
+{
+    Request request;
+    request.begin(NFT_MSG_GETSET, protocolFamily(chain.family), 0, sequence);
+    request.addName(NFTA_SET_TABLE, chain.table);
+    request.addName(NFTA_SET_NAME, set);
+    return request;
+}
+
+Request elementsRequest(const ChainId& chain, const std::string& set, std::uint32_t sequence)
+{
+    Request request;
+    request.begin(NFT_MSG_GETSETELEM, protocolFamily(chain.family), NLM_F_DUMP, sequence);
+    request.addName(NFTA_SET_ELEM_LIST_TABLE, chain.table);
+    request.addName(NFTA_SET_ELEM_LIST_SET, set);
+    return request;
+}
+
 } // namespace fwdguard::nft

@@ -55,4 +55,10 @@ inline constexpr std::uint32_t chainRequests = 3;
 /// A dump of one chain's rules.
 [[nodiscard]] Request rulesRequest(const ChainId& chain, std::uint32_t sequence);
 
+/// NFT_MSG_GETSET of a set in the chain's table, and a dump of its elements.
+[[nodiscard]] Request
+setRequest(const ChainId& chain, const std::string& set, std::uint32_t sequence);
+[[nodiscard]] Request
+elementsRequest(const ChainId& chain, const std::string& set, std::uint32_t sequence);
+
 } // namespace fwdguard::nft

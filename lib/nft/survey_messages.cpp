@@ -4,6 +4,7 @@
 #include "nft/uapi.hpp"
 
 #include <bit>
+#include <string_view>
 
 namespace fwdguard::nft {
 
@@ -64,7 +65,7 @@ std::optional<ChainListed> parseListedChain(const Message& message)
         return std::nullopt;
     ChainListed chain{.family = header->family, .generationLow = header->generationLow};
     Policy policy = Policy::accept;
-    bool filters = false;
+    std::string_view type;
     AttributeReader attributes{header->attributes};
     while (const auto attribute = attributes.next()) {
         const auto number = networkNumber<std::uint32_t>(attribute->value);
@@ -77,16 +78,19 @@ std::optional<ChainListed> parseListedChain(const Message& message)
         else if (attribute->type == NFTA_CHAIN_POLICY)
             policy = number == std::uint32_t{NF_DROP} ? Policy::drop : Policy::accept;
         else if (attribute->type == NFTA_CHAIN_TYPE)
-            filters = textOf(attribute->value) == "filter";
+            type = textOf(attribute->value);
         else if (attribute->type == NFTA_CHAIN_USE)
             chain.uses = number.value_or(0);
     }
     if (!attributes.intact())
         return std::nullopt;
-    if (!filters)
+    const bool nat = type == "nat" && chain.base && chain.base->hook == Hook::prerouting;
+    if (type != "filter" && !nat)
         chain.base.reset();
-    if (chain.base)
+    if (chain.base) {
         chain.base->policy = policy;
+        chain.base->nat = nat;
+    }
     return chain;
 }
 

@@ -27,7 +27,7 @@ struct ChainListed {
     std::uint16_t generationLow = 0;
     std::string table{};
     std::string name{};
-    std::optional<BaseHook> base{}; ///< a filter chain at one of our hooks
+    std::optional<BaseHook> base{}; ///< a filter chain at one of our hooks, or nat at prerouting
     std::uint32_t uses = 0;         ///< its rules, and the rules that jump to it
 };
 

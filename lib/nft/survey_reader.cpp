@@ -4,12 +4,18 @@
 #include "nft/observe.hpp"
 #include "nft/uapi.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace fwdguard::nft {
 
 namespace {
+
+/// So many sets are read, beside all else; a rule with one more is not understood.
+constexpr std::size_t maxSets = 256;
 
 std::error_code errorOf(int number)
 {
@@ -32,6 +38,10 @@ SurveyReader::Progress SurveyReader::begin()
     read_.clear();
     reading_ = nullptr;
     rules_ = 0;
+    asking_.clear();
+    sets_ = 0;
+    natMatters_ = false;
+    natQueued_ = false;
     return dialogue_.ask(allTablesRequest(dialogue_.nextSequence()));
 }
 
@@ -60,6 +70,11 @@ SurveyReader::Progress SurveyReader::take(const Message& message)
     case Phase::rules:
         takeRule(message);
         break;
+    case Phase::set:
+        return takeSet(message);
+    case Phase::elements:
+        takeElements(message);
+        break;
     case Phase::generation: {
         const auto answer = parseAnnouncement(message);
         if (!answer)
@@ -82,9 +97,10 @@ SurveyReader::Progress SurveyReader::dumpEnded()
         return dialogue_.ask(allChainsRequest(dialogue_.nextSequence()));
     }
     if (phase_ == Phase::chains)
-        queueBaseChains();
-    phase_ = Phase::rules;
-    return readNextChain();
+        queueBaseChains(false);
+    if (phase_ == Phase::elements)
+        answerAsking();
+    return readNextSet();
 }
 
 void SurveyReader::saw(std::uint16_t generationLow)
@@ -116,10 +132,10 @@ void SurveyReader::takeChain(const Message& message)
     listed_.emplace(std::move(id), *std::move(chain));
 }
 
-void SurveyReader::queueBaseChains()
+void SurveyReader::queueBaseChains(bool nat)
 {
     for (const auto& [id, chain] : listed_)
-        if (chain.base)
+        if (chain.base && chain.base->nat == nat)
             queue(id);
 }
 
@@ -136,6 +152,10 @@ void SurveyReader::queue(const ChainId& id)
 
 SurveyReader::Progress SurveyReader::readNextChain()
 {
+    phase_ = Phase::rules;
+    // Last of all: there may be thousands of rules that only services need.
+    if (waiting_.empty() && natMatters_ && !std::exchange(natQueued_, true))
+        queueBaseChains(true);
     while (!waiting_.empty()) {
         const ChainId id = std::move(waiting_.front());
         waiting_.pop_front();
@@ -157,10 +177,83 @@ void SurveyReader::takeRule(const Message& message)
     }
     saw(rule->generationLow);
     ++rules_;
-    SurveyedRule seen = observe(*rule, reading_->chain.family);
-    if (!seen.target.empty())
-        queue({reading_->chain.family, reading_->chain.table, seen.target});
-    reading_->rules.push_back(std::move(seen));
+    const Family family = reading_->chain.family;
+    const auto lookup = sets_ < maxSets ? stateLookup(*rule, family) : std::nullopt;
+    if (lookup) {
+        ++sets_;
+        asking_.push_back(
+            {.rule = reading_->rules.size(),
+             .expressions = {rule->expressions.begin(), rule->expressions.end()},
+             .set = {.name = std::string{lookup->set}},
+             .verdicts = lookup->verdict});
+    }
+    reading_->rules.push_back(observe(*rule, family));
+    follow(reading_->rules.back());
+}
+
+void SurveyReader::follow(const SurveyedRule& rule)
+{
+    if (!rule.target.empty())
+        queue({reading_->chain.family, reading_->chain.table, rule.target});
+    natMatters_ |= rule.translated;
+}
+
+SurveyReader::Progress SurveyReader::readNextSet()
+{
+    if (asking_.empty())
+        return readNextChain();
+    phase_ = Phase::set;
+    return dialogue_.ask(
+        setRequest(reading_->chain, asking_.back().set.name, dialogue_.nextSequence()));
+}
+
+SurveyReader::Progress SurveyReader::takeSet(const Message& message)
+{
+    const auto listed = parseListedSet(message);
+    if (!listed)
+        return dialogue_.fail(errorOf(EBADMSG));
+    saw(listed->generationLow);
+    const Asking& asking = asking_.back();
+    if (!listed->fixed || listed->verdicts != asking.verdicts) {
+        asking_.pop_back();
+        return readNextSet();
+    }
+    phase_ = Phase::elements;
+    return dialogue_.ask(
+        elementsRequest(reading_->chain, asking.set.name, dialogue_.nextSequence()));
+}
+
+void SurveyReader::takeElements(const Message& message)
+{
+    Asking& asking = asking_.back();
+    auto listed = parseListedElements(message);
+    if (listed)
+        saw(listed->generationLow);
+    if (!listed || !listed->elements) {
+        asking.understood = false;
+        return;
+    }
+    std::ranges::move(*listed->elements, std::back_inserter(asking.set.elements));
+}
+
+/// The set is read: what was seen of the rule without it is no more than a part.
+void SurveyReader::answerAsking()
+{
+    const Asking asking = std::move(asking_.back());
+    asking_.pop_back();
+    if (!asking.understood || asking.set.elements.empty())
+        return;
+    auto& rules = reading_->rules;
+    const auto at = rules.begin() + static_cast<std::ptrdiff_t>(asking.rule);
+    const std::string id = at->id;
+    auto seen = observe(
+        {.ruleId = id, .expressions = asking.expressions}, reading_->chain.family, asking.set);
+    for (const SurveyedRule& rule : seen)
+        follow(rule);
+    rules.insert(
+        rules.erase(at),
+        std::make_move_iterator(seen.begin()),
+        std::make_move_iterator(seen.end()));
 }
 
 Survey SurveyReader::take()

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <libmnl/libmnl.h>
@@ -38,6 +40,19 @@ DecodedRule decodeAgain(const RuleBody& body, const ChainId& chain)
     return {};
 }
 
+/// Whether the set that was missing was all that was.
+bool understoodWith(const RuleMessage& message, Family family, const Lookup& lookup)
+{
+    std::optional<Verdict> verdict;
+    if (lookup.verdict)
+        verdict = Verdict{.kind = Verdict::Kind::drop, .chain = {}};
+    const StateSet set{
+        .name = std::string{lookup.set},
+        .elements = {{.state = CtStates::newly, .verdict = verdict}}};
+    const auto seen = observe(message, family, set);
+    return seen.size() == 1 && seen[0].match && seen[0].match->ctState != CtStates::none;
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -47,7 +62,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Family family = families[data[0] % families.size()];
     const Bytes expressions{data + 1, size - 1};
     const auto rule = decode(expressions, family);
-    const SurveyedRule seen = observe({.expressions = expressions}, family);
+    const RuleMessage message{.expressions = expressions};
+    const SurveyedRule seen = observe(message, family);
+    if (const auto lookup = stateLookup(message, family);
+        lookup && !understoodWith(message, family, *lookup))
+        std::abort();
     if (rule.body && seen.match != rule.body->match)
         std::abort();
     const DeclaredRule declared{

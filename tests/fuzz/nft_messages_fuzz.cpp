@@ -4,6 +4,7 @@
 #include "nft/dump.hpp"
 #include "nft/mirror.hpp"
 #include "nft/prepared_repairs.hpp"
+#include "nft/state_set.hpp"
 #include "nft/survey_messages.hpp"
 #include "nft/uapi.hpp"
 #include "nft/watch.hpp"
@@ -26,6 +27,8 @@ void readMessage(const Message& message, ChainReading& reading, RuleDump& dump)
     static_cast<void>(parseNfHeader(message));
     static_cast<void>(parseListedTable(message));
     static_cast<void>(parseListedChain(message));
+    static_cast<void>(parseListedSet(message));
+    static_cast<void>(parseListedElements(message));
     if (const auto announcement = parseAnnouncement(message))
         require(announcement->generation.value != 0);
     if (const auto error = parseError(message))

@@ -14,7 +14,7 @@ import sys
 
 NETLINK_NETFILTER = 12
 SUBSYSTEM = 10 << 8
-GETCHAIN, GETRULE, NEWRULE, GETGEN = 4, 7, 6, 16
+GETCHAIN, GETRULE, NEWRULE, GETSET, GETSETELEM, GETGEN = 4, 7, 6, 10, 13, 16
 REQUEST, DUMP = 1, 0x300
 FAMILIES = {"inet": 1, "ip": 2, "bridge": 7, "ip6": 10}
 
@@ -43,6 +43,15 @@ done
 for f in ip inet bridge; do nft "add rule $f t f ip saddr 10.0.0.0/8 ip daddr 10.2.3.4 udp dport != 5-9 accept"; done
 for f in ip6 inet bridge; do nft "add rule $f t f ip6 saddr fe80::/10 accept comment \"fwd-guard:y\""; done
 for f in ip ip6 inet; do nft "add rule $f t f ct state established,new accept comment \"fwd-guard:y\""; done
+nft -f - <<X
+table inet s { chain f { ct state { established, related } accept
+  iifname lan0 ct state vmap { established : accept, invalid : drop, new : jump g }
+  ct state != { new } drop
+  ct status dnat accept
+}
+chain g { }
+}
+X
 """
 
 
@@ -105,7 +114,7 @@ def main():
 
     kinds = set()
     for family, number in FAMILIES.items():
-        for table, chain in (("filter", "FORWARD"), ("t", "f")):
+        for table, chain in (("filter", "FORWARD"), ("t", "f"), ("s", "f")):
             names = attribute(1, table) + attribute(2, chain)
             datagrams = ask(request(GETRULE, number, DUMP, names))
             if len(datagrams) < 2:
@@ -119,6 +128,10 @@ def main():
     names = attribute(1, "filter") + attribute(3, "FORWARD")
     (messages / "chain.bin").write_bytes(ask(request(GETCHAIN, 2, 0, names))[0])
     missing = attribute(1, "filter") + attribute(3, "NONE")
+    for name in ("__set0", "__map0"):
+        of = attribute(1, "s") + attribute(2, name)
+        (messages / f"{name[2:]}.bin").write_bytes(ask(request(GETSET, 1, 0, of))[0])
+        (messages / f"{name[2:]}-elements.bin").write_bytes(ask(request(GETSETELEM, 1, DUMP, of))[0])
     (messages / "refused.bin").write_bytes(ask(request(GETCHAIN, 2, 0, missing))[0])
     (messages / "generation.bin").write_bytes(ask(request(GETGEN, 0, 0))[0])
     (messages / "done.bin").write_bytes(ask(request(GETRULE, 3, DUMP))[-1])

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Any bytes as a declared rule, which goes into the kernel and is dumped again: what is decoded
-// must be what was declared, in the tables of iptables and in others. In a network namespace of its
-// own; where there is none to be had, it ends with 77.
+// Any bytes as a declared rule, which goes into the kernel and is read again: what is decoded must
+// be what was declared, in nf_tables, those of iptables and others, and in legacy tables. In a
+// network namespace of its own; where there is none to be had, it ends with 77.
 #include "nft/backend.hpp"
 #include "nft/express.hpp"
 #include "require.hpp"
+#include "xtables/backend.hpp"
+#include "xtables/encode.hpp"
 
 #include <array>
 #include <cstddef>
@@ -23,30 +25,89 @@ namespace {
 using namespace fwdguard;
 using fuzz::require;
 
-const std::array<ChainId, 5> chains{{
+const std::array<ChainId, 7> chains{{
     {Family::ip, "filter", "FORWARD"},
     {Family::ip6, "filter", "FORWARD"},
     {Family::ip, "native", "forward"},
     {Family::inet, "native", "forward"},
     {Family::bridge, "native", "forward"},
+    {Family::ip, "filter", "FORWARD", BackendKind::legacy},
+    {Family::ip6, "filter", "FORWARD", BackendKind::legacy},
 }};
 
-nft::Backend& kernel()
+bool isLegacy(const ChainId& chain)
 {
-    static std::unique_ptr<nft::Backend> backend = [] {
+    return chain.backend == BackendKind::legacy;
+}
+
+void makeChain(const ChainId& chain)
+{
+    const std::string table = std::string{toString(chain.family)} + " " + chain.table;
+    const std::string commands =
+        isLegacy(chain) ? std::string{toString(chain.family)} + "tables-legacy -N OTHER"
+                        : "nft 'add table " + table + "; add chain " + table + " " + chain.chain +
+                              "; add chain " + table + " OTHER'";
+    require(std::system(commands.c_str()) == 0); // NOLINT(cert-env33-c)
+}
+
+/// Both backends, in a network namespace of our own.
+class Kernel {
+  public:
+    Kernel()
+    {
         if (unshare(CLONE_NEWNET) != 0) {
             std::puts("skipped: no network namespace of our own");
             std::_Exit(77);
         }
-        for (const ChainId& chain : chains) {
-            const std::string table{std::string{toString(chain.family)} + " " + chain.table};
-            const std::string commands = "nft 'add table " + table + "; add chain " + table + " " +
-                                         chain.chain + "; add chain " + table + " OTHER'";
-            require(std::system(commands.c_str()) == 0); // NOLINT(cert-env33-c)
-        }
-        return std::make_unique<nft::Backend>();
-    }();
-    return *backend;
+        // Which is why nobody else is kept out by this lock.
+        lock_ = "/tmp/fwd-guard-round-trip." + std::to_string(getpid());
+        setenv("XTABLES_LOCKFILE", lock_.c_str(), 1); // NOLINT(concurrency-mt-unsafe)
+        // NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe)
+        hasLegacy_ = std::system("test -e /proc/net/ip_tables_names && "
+                                 "test -e /proc/net/ip6_tables_names && "
+                                 "command -v iptables-legacy ip6tables-legacy >/dev/null") == 0;
+        if (!hasLegacy_)
+            std::puts("no legacy tables in this kernel, or no iptables-legacy: without them");
+        for (const ChainId& chain : chains)
+            if (has(chain))
+                makeChain(chain);
+        nft_ = std::make_unique<nft::Backend>();
+        legacy_ =
+            std::make_unique<xtables::Backend>(xtables::BackendOptions{}, xtables::AuditStream{});
+    }
+
+    ~Kernel() { unlink(lock_.c_str()); }
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+
+    [[nodiscard]] bool has(const ChainId& chain) const { return !isLegacy(chain) || hasLegacy_; }
+
+    void commit(const ChainId& chain, const Step& step)
+    {
+        require(std::holds_alternative<Committed>(
+            isLegacy(chain) ? legacy_->commit({step}, std::nullopt)
+                            : nft_->commit({step}, std::nullopt)));
+    }
+
+    Snapshot snapshot(const ChainId& chain)
+    {
+        SnapshotResult result =
+            isLegacy(chain) ? legacy_->snapshot(chain, false) : nft_->snapshot(chain, false);
+        require(std::holds_alternative<Snapshot>(result));
+        return std::get<Snapshot>(std::move(result));
+    }
+
+  private:
+    std::string lock_;
+    bool hasLegacy_ = false;
+    std::unique_ptr<nft::Backend> nft_;
+    std::unique_ptr<xtables::Backend> legacy_;
+};
+
+Kernel& kernel()
+{
+    static Kernel one;
+    return one;
 }
 
 /// Draws from the bytes; zeros when they are used up.
@@ -150,9 +211,16 @@ DeclaredRule drawRule(Draw& draw)
     return rule;
 }
 
-void commit(const Step& step)
+bool canBeSaid(const DeclaredRule& rule)
 {
-    require(std::holds_alternative<Committed>(kernel().commit({step}, std::nullopt)));
+    if (!isLegacy(rule.chain))
+        return !nft::cannotExpress(rule);
+    // The configuration takes neither protocol 0 nor port 0: there, they and all ports from 0 on
+    // are any.
+    constexpr PortRange anyPort{0, 65535};
+    const Match& match = rule.body.match;
+    return kernel().has(rule.chain) && match.protocol != 0 && match.sourcePort != anyPort &&
+           match.destinationPort != anyPort && xtables::encode(rule.key, rule.body, {}).has_value();
 }
 
 } // namespace
@@ -161,15 +229,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     Draw draw(data, size);
     const DeclaredRule rule = drawRule(draw);
-    if (nft::cannotExpress(rule))
+    if (!canBeSaid(rule))
         return 0;
     const Counters counters{draw.number(), draw.number()};
-    commit(InsertRule{std::make_shared<const DeclaredRule>(rule), counters, AtHead{}});
-    const auto result = kernel().snapshot(rule.chain, false);
-    const auto* snapshot = std::get_if<Snapshot>(&result);
-    require(snapshot != nullptr && snapshot->rules.size() == 1 && snapshot->tagged.size() == 1);
-    const TaggedRule& tagged = snapshot->tagged.front();
+    kernel().commit(
+        rule.chain, InsertRule{std::make_shared<const DeclaredRule>(rule), counters, AtHead{}});
+    const Snapshot snapshot = kernel().snapshot(rule.chain);
+    require(snapshot.rules.size() == 1 && snapshot.tagged.size() == 1);
+    const TaggedRule& tagged = snapshot.tagged.front();
     require(tagged.id == rule.key.id && tagged.body == rule.body && tagged.counters == counters);
-    commit(DeleteRule{rule.chain, rule.key, snapshot->rules.front().handle});
+    kernel().commit(rule.chain, DeleteRule{rule.chain, rule.key, snapshot.rules.front().handle});
     return 0;
 }

@@ -126,13 +126,15 @@ TEST_CASE("what may let some of the traffic through is not said to shadow the ru
 {
     const char* rules = GENERATE(
         "accept",
-        "ct status dnat accept",
+        "ct status snat accept",
         "ip daddr @nets accept\n drop",
         "iifname { \"flannel.1\", \"lan0\" } accept",
-        "ct state vmap { established : accept, invalid : drop }\n drop",
+        "ct state vmap { new : accept, invalid : drop }\n drop",
         "iifname vmap { \"flannel.1\" : jump inner, \"lan0\" : drop }",
         "ct state established,related accept\n tcp flags syn accept\n drop",
-        "ct state { established, related } accept\n drop",
+        "ct state { established, related, new } accept\n drop",
+        "ct state established,related,untracked accept",
+        "ct state established,related,invalid accept",
         "meta nfproto ipv4 accept",
         "meta mark 1 accept",
         "ct state established,related accept\n iifname docker0 accept\n oifname docker0 ct mark 1 "

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <string>
+#include <vector>
 
 using namespace fwdguard::test;
 
@@ -88,6 +90,44 @@ TEST_CASE("a firewall that never comes to rest, and a chain too long to look at,
     CHECK(used < 40); // of some 400 and more that went by
 }
 
+TEST_CASE("firewalld's table is said to shadow the rules while it rejects their traffic")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP");
+    must("nft -f " FWDGUARD_FIXTURES "/firewalld.nft");
+    DaemonProcess daemon(scratch, {"--config", shipped});
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(daemon.logged(shadowedBy("new connections, either way: inet firewalld "
+                                   "filter_FORWARD_POLICIES rule 2 (reject)")));
+    // As `firewall-cmd --reload` does it, in one transaction.
+    must("{ echo 'delete table inet firewalld'; cat " FWDGUARD_FIXTURES
+         "/firewalld-docker.nft; } | nft -f -");
+    CHECK(daemon.logged(freed));
+}
+
+TEST_CASE("a legacy table nat may translate what firewalld lets through then")
+{
+    if (run("iptables-legacy --version && test -e /proc/net/ip_tables_names").status != 0)
+        skip("no legacy tables here");
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP");
+    must("nft -f " FWDGUARD_FIXTURES "/firewalld.nft");
+    const bool commits = GENERATE(true, false);
+    DaemonProcess daemon(
+        scratch,
+        {"--config", shipped},
+        commits ? DaemonProcess::Environment{}
+                : DaemonProcess::Environment{{"WATCHDOG_USEC", "400000"}});
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(daemon.logged("its traffic is dropped all the same"));
+    must("iptables-legacy -t nat -S");
+    if (commits)
+        must("nft add table ip unrelated");
+    CHECK(daemon.logged(freed));
+}
+
 TEST_CASE("firewalld's panic mode is said to shadow the rules, and is left alone")
 {
     const FreshNetns netns;
@@ -117,14 +157,28 @@ TEST_CASE("firewalld's panic mode is said to shadow the rules, and is left alone
     }
     SECTION("as its iptables backend does it: nothing passes raw PREROUTING, whatever FORWARD says")
     {
-        const std::string set = "for c in raw:PREROUTING raw:OUTPUT mangle:PREROUTING "
-                                "mangle:FORWARD filter:INPUT filter:FORWARD filter:OUTPUT; do "
-                                "iptables -t ${c%:*} -P ${c#*:} ";
-        must(set + "DROP; done");
-        CHECK(daemon.logged(shadowedBy("policy drop of ip raw PREROUTING")));
+        const auto set = [](const std::string& policy) {
+            std::string text;
+            const auto add = [&](const std::string& table, const std::vector<std::string>& chains) {
+                text += "*" + table + "\n";
+                for (const std::string& chain : chains)
+                    text += "-P " + chain + " " + policy + "\n";
+                text += "COMMIT\n";
+            };
+            add("raw", {"PREROUTING", "OUTPUT"});
+            add("mangle", {"PREROUTING", "POSTROUTING", "INPUT", "OUTPUT", "FORWARD"});
+            add("filter", {"INPUT", "OUTPUT", "FORWARD"});
+            must("iptables-restore -n <<'END'\n" + text + "END");
+        };
+        set("DROP");
+        CHECK(daemon.logged(
+            shadowedBy("as in firewalld's panic mode: policy drop of ip raw PREROUTING")));
+        // A declared policy is held, and lets nothing pass.
+        CHECK(eventually(
+            [] { return must("iptables -S FORWARD").starts_with("-P FORWARD ACCEPT"); }));
         CHECK(must("iptables -t raw -S") == "-P PREROUTING DROP\n-P OUTPUT DROP\n");
         CHECK(must("iptables -t mangle -S FORWARD") == "-P FORWARD DROP\n");
-        must(set + "ACCEPT; done");
+        set("ACCEPT");
     }
     CHECK(daemon.logged(freed));
 }

@@ -48,6 +48,11 @@ bool TwoNodes::otherReachesOurs() const
     return reaches(other_, "10.244.1.2");
 }
 
+bool TwoNodes::otherReaches(const std::string& address) const
+{
+    return reaches(other_, address);
+}
+
 bool TwoNodes::oursReachesOther() const
 {
     return reaches(ours_, "10.244.2.2");

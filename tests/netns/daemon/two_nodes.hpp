@@ -20,6 +20,9 @@ class TwoNodes {
     /// Whether the other node's container gets an answer to a packet.
     [[nodiscard]] bool otherReachesOurs() const;
 
+    /// The same of any address, which need not be on this node.
+    [[nodiscard]] bool otherReaches(const std::string& address) const;
+
     /// The other way round.
     [[nodiscard]] bool oursReachesOther() const;
 

@@ -50,6 +50,16 @@ Relation states(CtStates wanted, CtStates other)
 
 } // namespace
 
+TEST_CASE("what came in through the loopback interface is not forwarded")
+{
+    CHECK(in("", "lo") == Relation::none);
+    CHECK(in("!docker0", "lo") == Relation::none);
+    CHECK(in("", "!lo") == Relation::some);
+    CHECK(in("", "lo+") == Relation::some);
+    CHECK(in("", "lo1") == Relation::some);
+    CHECK(in("lo", "lo") == Relation::all);
+}
+
 TEST_CASE("a match without conditions gets everything, one with a condition some of everything")
 {
     CHECK(in("", "") == Relation::all);

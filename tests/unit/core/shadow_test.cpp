@@ -267,6 +267,61 @@ TEST_CASE("established connections let through do not help when none can be esta
     CHECK(reason({base(other, Policy::drop, usual)}, declaredIn(forward, answers)).empty());
 }
 
+TEST_CASE("what needs no connection to be let through is no shadowed traffic")
+{
+    const auto with = [](CtStates let, const Match& match = wanted) {
+        const CtStates usual = CtStates::established | CtStates::related;
+        return reason(
+            {base(other, Policy::drop, {rule(Effect::accept, Match{.ctState = usual | let})})},
+            declaredIn(forward, match));
+    };
+    const std::string text = "new connections, either way: " + otherPolicy;
+    CHECK(with(CtStates::none) == text);
+    CHECK(with(CtStates::untracked).empty());
+    CHECK(with(CtStates::invalid).empty());
+    Match tracked = wanted;
+    tracked.ctState = CtStates::established | CtStates::newly;
+    CHECK(with(CtStates::untracked | CtStates::invalid, tracked) == text);
+    tracked.ctState = tracked.ctState | CtStates::untracked;
+    CHECK(with(CtStates::invalid, tracked) == text);
+    CHECK(with(CtStates::untracked, tracked).empty());
+}
+
+TEST_CASE("verdicts of one rule are counted as one")
+{
+    SurveyedRule second = rule(Effect::accept, Match{.ctState = CtStates::related});
+    second.sameRule = true;
+    const Rules rules{
+        rule(Effect::accept, Match{.ctState = CtStates::established}), second, rule(Effect::drop)};
+    CHECK(
+        reason({base(other, Policy::accept, rules)}) ==
+        "new connections, either way: inet fw forward rule 2 (drop)");
+}
+
+TEST_CASE("a rule for translated destinations accepts what nat that is not seen may translate")
+{
+    SurveyedRule translated = rule(Effect::accept);
+    translated.translated = true;
+    const Rules rules{rule(Effect::accept, established), translated};
+    Survey survey = of({base(other, Policy::drop, rules), base(forward, Policy::drop, {ours()})});
+    CHECK(shadowOf(declaredIn(forward), survey).has_value());
+    survey.unseenNat = true;
+    CHECK_FALSE(shadowOf(declaredIn(forward), survey).has_value());
+    Match older = wanted; // they may have been translated before
+    older.ctState = CtStates::established;
+    CHECK(reason({base(other, Policy::drop, {translated})}, declaredIn(forward, older)).empty());
+}
+
+TEST_CASE("a chain that makes untracked what is invalid does not hide what lets it through")
+{
+    Rules first{rule(Effect::accept, Match{.ctState = CtStates::invalid})}; // and `notrack`
+    Rules then{rule(Effect::accept, Match{.ctState = CtStates::untracked})};
+    const ChainId early{.family = Family::inet, .table = "early", .chain = "forward"};
+    CHECK(reason({base(early, Policy::drop, first, Hook::forward, -10),
+                  base(other, Policy::drop, then)})
+              .empty());
+}
+
 TEST_CASE("established connections let through, then anything not understood: not certain")
 {
     CHECK(reason({base(
