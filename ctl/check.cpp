@@ -17,12 +17,12 @@ ExitStatus check()
     });
     const auto& rules = status["rules"];
     if (allInPlace) {
-        std::cout << "in place: " << rules.size() << " of " << rules.size() << " rules\n";
+        std::cout << "in place: " << inPlaceLine(status) << '\n';
         return ExitStatus::done;
     }
     std::string missing;
     for (const auto& rule : rules)
-        if (!inPlace(rule))
+        if (!settled(rule, status))
             missing += (missing.empty() ? "" : ", ") + textOf(rule, "id") + " (" +
                        textOf(rule, "state") + ')';
     for (const auto& flow : flowsOf(status))

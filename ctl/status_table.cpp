@@ -78,9 +78,10 @@ std::string header(const Json& status, bool colour)
                       painted(word, word, colour) +
                       (textOf(status, "mode") == "observe" ? ", only observing" : "") +
                       (since.empty() ? "" : " since " + since) + '\n';
+    const auto generation = textOf(status, "generation");
     std::string counts = "repairs " + countOf(status, "repairs") + ", overruns " +
                          countOf(status, "overruns") + ", missed " + countOf(status, "missed") +
-                         ", generation " + textOf(status, "generation");
+                         ", generation " + (generation.empty() ? "unknown" : generation);
     if (const auto backends = status.find("backends");
         backends != status.end() && backends->is_array() && !backends->empty()) {
         counts += ", backends";
@@ -232,12 +233,42 @@ Json flowsOf(const Json& status)
     return status.value("flows", Json::array());
 }
 
+bool settled(const Json& rule, const Json& status)
+{
+    if (textOf(rule, "state") != "waiting")
+        return inPlace(rule);
+    const auto flows = flowsOf(status);
+    return std::any_of(flows.begin(), flows.end(), [&rule](const Json& flow) {
+        const auto ids = flow.value("rules", Json::array());
+        return inPlace(flow) && std::find(ids.begin(), ids.end(), rule["id"]) != ids.end();
+    });
+}
+
 bool allInPlace(const Json& status)
 {
     const auto& rules = status.at("rules");
     const auto flows = flowsOf(status);
-    return std::all_of(rules.begin(), rules.end(), inPlace) &&
+    return std::all_of(
+               rules.begin(),
+               rules.end(),
+               [&status](const Json& rule) { return settled(rule, status); }) &&
            std::all_of(flows.begin(), flows.end(), inPlace);
+}
+
+std::string inPlaceLine(const Json& status)
+{
+    const auto counted = [](const Json& all, const char* what) {
+        return std::to_string(std::count_if(all.begin(), all.end(), inPlace)) + " of " +
+               std::to_string(all.size()) + what;
+    };
+    const auto flows = flowsOf(status);
+    auto line = counted(status.at("rules"), " rules");
+    if (!flows.empty())
+        line += ", " + counted(flows, " flows");
+    for (const auto& rule : status.at("rules"))
+        if (!inPlace(rule) && settled(rule, status))
+            line += "; " + textOf(rule, "id") + " waits, its flow does not need it now";
+    return line;
 }
 
 std::string statusTable(const Json& status, bool colour)

@@ -18,7 +18,14 @@ namespace fwdguard::ctl {
 /// The flows of the status JSON; an older daemon has none.
 [[nodiscard]] Json flowsOf(const Json& status);
 
-/// Whether every rule and every flow is.
+/// Whether the rule is in place, or waits for a chain that a flow which is in place can do without.
+[[nodiscard]] bool settled(const Json& rule, const Json& status);
+
+/// Whether every flow is in place and every rule settled.
 [[nodiscard]] bool allInPlace(const Json& status);
+
+/// "1 of 2 rules", and "1 of 1 flows" where there are any: how many are in place, and what waits
+/// although all is settled.
+[[nodiscard]] std::string inPlaceLine(const Json& status);
 
 } // namespace fwdguard::ctl

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow_keeper.hpp"
 
-#include "config/docker.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -19,16 +17,6 @@ constexpr milliseconds settle{100};
 /// For an error that may pass: our own table could not be written.
 constexpr milliseconds retryDelay{5'000};
 
-ChainId dockerForward(Family family)
-{
-    return {.family = family, .table = "docker-bridges", .chain = "filter-FORWARD"};
-}
-
-ChainId iptablesForward(Family family)
-{
-    return {.family = family, .table = "filter", .chain = "FORWARD"};
-}
-
 } // namespace
 
 FlowKeeper::FlowKeeper(
@@ -36,8 +24,9 @@ FlowKeeper::FlowKeeper(
     Kernel& kernel,
     std::function<void()> onChange,
     std::function<void(const Flow& flow, const FlowLack& lack)> tell)
-    : loop_(loop), kernel_(kernel), onChange_(std::move(onChange)), tell_(std::move(tell)),
-      due_(loop.addTimer([this] { look(); }, sys::Priority::last))
+    : loop_(loop), hostReader_(kernel), onChange_(std::move(onChange)), tell_(std::move(tell)),
+      due_(loop.addTimer([this] { look(); }, sys::Priority::last)),
+      retry_(loop.addTimer([this] { look(); }, sys::Priority::last))
 {
 }
 
@@ -83,7 +72,7 @@ void FlowKeeper::look()
 
 bool FlowKeeper::expandAll()
 {
-    host_ = flows_.empty() ? FlowHost{} : gather();
+    host_ = flows_.empty() ? FlowHost{} : hostReader_.read(flows_, dockerFile_, host_);
     std::vector<ExpandedFlow> before = flows_;
     for (ExpandedFlow& flow : flows_) {
         flow.expansion = expand(flow.flow, host_);
@@ -92,33 +81,6 @@ bool FlowKeeper::expandAll()
     }
     writeMarks();
     return flows_ != before;
-}
-
-FlowHost FlowKeeper::gather() const
-{
-    FlowHost host{.docker = config::readDockerOptions(dockerFile_)};
-    const auto rulesetOf = [this](Family family, const FlowHost::Ruleset& before) {
-        return FlowHost::Ruleset{
-            .dockerBridges = chainExists(dockerForward(family), before.dockerBridges),
-            .forward = chainExists(iptablesForward(family), before.forward)};
-    };
-    host.ip = rulesetOf(Family::ip, host_.ip);
-    host.ip6 = rulesetOf(Family::ip6, host_.ip6);
-    for (const ExpandedFlow& flow : flows_)
-        for (const std::vector<InterfaceMatch>* side : {&flow.flow.from, &flow.flow.to})
-            for (const InterfaceMatch& interface : *side)
-                if (!interface.prefix && sys::interfaceExists(interface.name))
-                    host.interfaces.insert(interface.name);
-    return host;
-}
-
-/// What could not be read is as it was.
-bool FlowKeeper::chainExists(const ChainId& chain, bool before) const
-{
-    const SnapshotResult result = kernel_.snapshot(chain, false);
-    if (std::holds_alternative<SnapshotFailed>(result))
-        return before;
-    return std::holds_alternative<Snapshot>(result);
 }
 
 void FlowKeeper::writeMarks()
@@ -135,8 +97,7 @@ void FlowKeeper::writeMarks()
         markError_.reset();
         if (error) {
             markError_ = error.message();
-            suspected_ = true;
-            due_.arm(std::chrono::steady_clock::now() + retryDelay);
+            retry_.arm(std::chrono::steady_clock::now() + retryDelay);
         } else {
             marks_ = std::move(marks);
         }
@@ -173,6 +134,16 @@ std::optional<std::vector<std::string>> FlowKeeper::ruleIdsOf(const std::string&
         return ids;
     }
     return std::nullopt;
+}
+
+std::vector<std::string> FlowKeeper::rulesThatMayWait() const
+{
+    std::vector<std::string> ids;
+    for (const ExpandedFlow& flow : flows_)
+        for (const DeclaredRule& rule : flow.expansion.rules)
+            if (mayWaitFor(rule.chain))
+                ids.push_back(rule.key.id);
+    return ids;
 }
 
 bool FlowKeeper::allInPlace() const

@@ -4,6 +4,7 @@
 #include "configuration.hpp"
 #include "core/flow_status.hpp"
 #include "core/kernel.hpp"
+#include "flow_host_reader.hpp"
 #include "nft/own_table.hpp"
 #include "sys/event_loop.hpp"
 #include "sys/link_watch.hpp"
@@ -47,6 +48,9 @@ class FlowKeeper {
     /// The rules that a flow expanded to; nullopt when there is no flow of this id.
     [[nodiscard]] std::optional<std::vector<std::string>> ruleIdsOf(const std::string& flow) const;
 
+    /// The ids of rules that flows can do without while their chain is not there.
+    [[nodiscard]] std::vector<std::string> rulesThatMayWait() const;
+
     /// True when no flow lacks anything but its rules.
     [[nodiscard]] bool allInPlace() const;
 
@@ -54,12 +58,10 @@ class FlowKeeper {
     void look();
     /// Expands all flows; whether anything is different now.
     [[nodiscard]] bool expandAll();
-    [[nodiscard]] FlowHost gather() const;
-    [[nodiscard]] bool chainExists(const ChainId& chain, bool before) const;
     void writeMarks();
 
     sys::EventLoop& loop_;
-    Kernel& kernel_;
+    FlowHostReader hostReader_;
     std::function<void()> onChange_;
     std::function<void(const Flow&, const FlowLack&)> tell_;
     Declaration declared_;
@@ -74,6 +76,7 @@ class FlowKeeper {
     std::optional<sys::LinkWatch> links_; ///< none without flows
     bool suspected_ = false;
     sys::Timer due_;
+    sys::Timer retry_; ///< of our own table: of its own, that nothing else waits for it
 };
 
 } // namespace fwdguard::daemon

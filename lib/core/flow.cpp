@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/flow.hpp"
 
+#include "core/relation.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -77,26 +79,81 @@ void expandForIptables(Expansion& expansion, const Flow& flow)
             {.inInterface = flow.from[i], .destination = flow.destination}));
 }
 
+bool leadsTo(const Flow& flow, std::string_view bridge)
+{
+    return std::ranges::any_of(flow.to, [&](const InterfaceMatch& to) {
+        return to.prefix ? bridge.starts_with(to.name) : bridge == to.name;
+    });
+}
+
+/// The mark that lets the flow into Docker's networks, and whether it does.
+struct Marking {
+    MarkMatch mark{};
+    bool accepted = false;
+};
+
+Marking markingOf(const Flow& flow, const DockerOptions& docker, const FlowHost::Ruleset& ruleset)
+{
+    std::vector<const IntoBridge*> bridges;
+    for (const auto& [name, bridge] : ruleset.bridges)
+        if (leadsTo(flow, name))
+            bridges.push_back(&bridge);
+    Marking marking{
+        .mark = docker.acceptMark.value_or(proposedMark),
+        .accepted = docker.acceptMark.has_value()};
+    if (bridges.empty())
+        return marking; // the network is yet to be made, by a Docker that has read its file
+    const auto asking = std::ranges::find_if(bridges, [](const IntoBridge* bridge) {
+        return bridge->dropsRest && !bridge->marks.empty();
+    });
+    if (asking != bridges.end())
+        marking.mark = (*asking)->marks.front();
+    marking.accepted = std::ranges::all_of(bridges, [&](const IntoBridge* bridge) {
+        return !bridge->dropsRest ||
+               std::ranges::find(bridge->marks, marking.mark) != bridge->marks.end();
+    });
+    return marking;
+}
+
+/// With "allow-direct-routing" Docker makes no such rule. One whose conditions are not understood
+/// names several interfaces, as Docker itself writes it for a network.
+bool dropsDirectAccess(const Flow& flow, const FlowHost::Ruleset& ruleset)
+{
+    const auto version = flow.destination ? flow.destination->version : AddressMatch::Version::v4;
+    return std::ranges::any_of(ruleset.rawDrops, [&](const std::optional<Match>& drop) {
+        return !drop || std::ranges::any_of(flow.from, [&](const InterfaceMatch& from) {
+            const Match wanted{.inInterface = from, .destination = flow.destination};
+            return relate(wanted, *drop, version, {}) != Relation::none;
+        });
+    });
+}
+
 void expandForNftables(Expansion& expansion, const Flow& flow, const FlowHost& host)
 {
     const Family family = familyOf(flow);
-    const MarkMatch mark = host.docker.acceptMark.value_or(proposedMark);
     const FlowHost::Ruleset& ruleset = family == Family::ip6 ? host.ip6 : host.ip;
+    const Marking marking = markingOf(flow, host.docker, ruleset);
     const ChainId forward{.family = family, .table = "filter", .chain = "FORWARD"};
     for (Leg& leg : legsOf(flow)) {
         expansion.marks.push_back(
             {.family = family,
              .match = leg.match,
-             .value = mark.value,
-             .mask = mark.mask,
+             .value = marking.mark.value,
+             .mask = marking.mark.mask,
              .comment = leg.id});
         if (ruleset.forward)
             expansion.rules.push_back(acceptAtHead(forward, std::move(leg.id), leg.match));
     }
-    if (!host.docker.acceptMark)
-        expansion.dockerLines.emplace_back(proposedMarkLine);
-    if (flow.directAccess && !host.docker.directRouting)
-        expansion.dockerLines.emplace_back(directRoutingLine);
+    const auto lacks = [&expansion](bool configured, std::string_view line) {
+        if (configured)
+            expansion.dockerRestart = true;
+        else
+            expansion.dockerLines.emplace_back(line);
+    };
+    if (!marking.accepted)
+        lacks(host.docker.acceptMark.has_value(), proposedMarkLine);
+    if (flow.directAccess && (!host.docker.directRouting || dropsDirectAccess(flow, ruleset)))
+        lacks(host.docker.directRouting, directRoutingLine);
 }
 
 } // namespace

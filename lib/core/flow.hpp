@@ -2,11 +2,13 @@
 #pragma once
 
 #include "core/declared.hpp"
+#include "core/docker_chains.hpp"
 #include "core/rule_body.hpp"
 #include "core/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,8 +55,10 @@ struct DockerOptions {
 struct FlowHost {
     /// What one family's ruleset has.
     struct Ruleset {
-        bool dockerBridges = false; ///< the table of Docker's nftables backend
-        bool forward = false;       ///< iptables' FORWARD
+        bool dockerBridges = false;                   ///< the table of Docker's nftables backend
+        bool forward = false;                         ///< iptables' FORWARD
+        std::map<std::string, IntoBridge> bridges{};  ///< of those in flows' `to`, Docker's own
+        std::vector<std::optional<Match>> rawDrops{}; ///< of Docker's nftables backend
         bool operator==(const Ruleset&) const = default;
     };
 
@@ -83,6 +87,7 @@ struct Expansion {
     std::vector<MarkRule> marks{};     ///< for a table of our own, which nobody else can change
     std::vector<std::string> missingInterfaces{}; ///< named exactly, and not there
     std::vector<DockerLine> dockerLines{};        ///< without them Docker drops the flow
+    bool dockerRestart = false; ///< it drops the flow until it has read its configuration anew
     bool operator==(const Expansion&) const = default;
 };
 
@@ -91,7 +96,8 @@ struct Expansion {
 /// towards the containers in raw PREROUTING. Docker's nftables backend drops in tables of its own,
 /// where an accept elsewhere cannot undo it; it lets pass what has a mark. There the accepts stay
 /// in FORWARD where there is one: a policy DROP that Docker's iptables backend left behind still
-/// drops.
+/// drops. What Docker's tables do counts, not what its configuration file says: it reads that when
+/// it starts.
 [[nodiscard]] Expansion expand(const Flow& flow, const FlowHost& host);
 
 } // namespace fwdguard

@@ -41,11 +41,10 @@ FlowState stateOf(RuleState state)
     return FlowState::failed;
 }
 
-/// Where there is no raw PREROUTING, nothing can drop in it: such a rule waits, the flow does not.
 bool hinders(const RuleStatus& rule)
 {
     return rule.state != RuleState::inPlace &&
-           !(rule.state == RuleState::waiting && rule.chain.table == "raw");
+           !(rule.state == RuleState::waiting && mayWaitFor(rule.chain));
 }
 
 FlowStatus statusOf(const ExpandedFlow& expanded, const std::vector<RuleStatus>& rules)
@@ -68,6 +67,11 @@ FlowStatus statusOf(const ExpandedFlow& expanded, const std::vector<RuleStatus>&
 
 } // namespace
 
+bool mayWaitFor(const ChainId& chain)
+{
+    return chain.table == "raw";
+}
+
 FlowLack lackOf(const ExpandedFlow& flow)
 {
     const Expansion& expansion = flow.expansion;
@@ -79,6 +83,10 @@ FlowLack lackOf(const ExpandedFlow& flow)
             "Docker's nftables backend drops it: add to " + flow.dockerFile + ' ' +
             joined(expansion.dockerLines, ", ") + ", and restart Docker" +
             (flow.dockerTrouble.empty() ? "" : " (cannot read it: " + flow.dockerTrouble + ')'));
+    else if (expansion.dockerRestart)
+        details.push_back(
+            "Docker's nftables backend drops it: restart Docker, which does not yet do what " +
+            flow.dockerFile + " says");
     const bool degraded = !details.empty();
     if (!expansion.missingInterfaces.empty())
         details.push_back(wordsOfMissing(expansion.missingInterfaces));

@@ -31,6 +31,10 @@ struct FlowLack {
 
 [[nodiscard]] FlowLack lackOf(const ExpandedFlow& flow);
 
+/// Whether a flow can do without its rule in this chain while the chain is not there: raw
+/// PREROUTING, where nothing drops before there is one.
+[[nodiscard]] bool mayWaitFor(const ChainId& chain);
+
 /// Adds the flows to a status that has their rules. A degraded flow degrades the whole, unless
 /// something worse is told of it already.
 void addFlows(Status& status, std::span<const ExpandedFlow> flows);

@@ -69,6 +69,8 @@ std::error_code OwnTable::hold(std::span<const MarkRule> rules)
     Answers answers{std::exchange(sequence_, buffer_.nextSequence()), messages};
     if (const auto error = socket_.send(buffer_.bytes()))
         return error;
+    // Until the kernel has said what became of it, all of it may be there.
+    const std::set<Family> before = std::exchange(held_, touched);
     while (!answers.complete()) {
         const Received received = inbox_.next(socket_);
         if (received.kind == Received::Kind::nothing)
@@ -81,8 +83,15 @@ std::error_code OwnTable::hold(std::span<const MarkRule> rules)
             answers.add(received.bytes);
     }
     const CommitResult result = answers.result();
-    if (const auto* failure = std::get_if<CommitFailed>(&result))
+    if (const auto* failure = std::get_if<CommitFailed>(&result)) {
+        if (failure->step) // it was refused, not lost
+            held_ = before;
         return failure->error;
+    }
+    if (!std::holds_alternative<Committed>(result)) {
+        held_ = before;
+        return {ERESTART, std::generic_category()};
+    }
     held_ = wanted;
     return {};
 }

@@ -2,6 +2,7 @@
 #include "nft/reader.hpp"
 
 #include "nft/dump.hpp"
+#include "nft/observe.hpp"
 
 #include <cerrno>
 #include <utility>
@@ -162,6 +163,33 @@ SnapshotResult Reader::snapshot(const ChainId& chain, bool withPolicy)
         if (auto result = readOnce(chain, withPolicy))
             return *std::move(result);
     return SnapshotFailed{.chain = chain, .error = errorOf(EINTR)};
+}
+
+std::optional<std::vector<SurveyedRule>> Reader::rules(const ChainId& chain)
+{
+    if (!namesFit(chain))
+        return std::nullopt;
+    for (int attempt = 0; attempt < maxAttempts; ++attempt) {
+        const std::uint32_t sequence = sequence_++;
+        RuleDump dump;
+        std::vector<SurveyedRule> rules;
+        const auto error = exchange(rulesRequest(chain, sequence), [&](const Message& message) {
+            if (message.sequence != sequence)
+                return true;
+            if (const auto rule = dump.take(message))
+                rules.push_back(observe(*rule, chain.family));
+            return !dump.ended();
+        });
+        if (error)
+            return std::nullopt;
+        if (dump.error() == std::errc::no_such_file_or_directory)
+            return std::vector<SurveyedRule>{};
+        if (dump.error())
+            return std::nullopt;
+        if (!dump.interrupted())
+            return rules;
+    }
+    return std::nullopt;
 }
 
 } // namespace fwdguard::nft

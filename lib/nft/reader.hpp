@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/snapshot.hpp"
+#include "core/survey.hpp"
 #include "nft/inbox.hpp"
 #include "nft/messages.hpp"
 #include "nft/requests.hpp"
@@ -28,6 +29,10 @@ class Reader {
 
     /// As Kernel::snapshot().
     [[nodiscard]] SnapshotResult snapshot(const ChainId& chain, bool withPolicy);
+
+    /// What the rules of a chain match and do, whoever wrote them; none when it is not there.
+    /// nullopt: the kernel could not be asked, which says nothing of the chain.
+    [[nodiscard]] std::optional<std::vector<SurveyedRule>> rules(const ChainId& chain);
 
   private:
     using Handler = std::function<bool(const Message&)>;

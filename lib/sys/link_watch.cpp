@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +15,14 @@
 #include <sys/socket.h>
 
 namespace fwdguard::sys {
+
+namespace {
+
+struct FreeNames {
+    void operator()(struct if_nameindex* names) const noexcept { ::if_freenameindex(names); }
+};
+
+} // namespace
 
 LinkWatch::LinkWatch(EventLoop& loop, std::function<void()> onChange)
     : onChange_(std::move(onChange)),
@@ -42,6 +52,18 @@ void LinkWatch::read()
 bool interfaceExists(const std::string& name)
 {
     return ::if_nametoindex(name.c_str()) != 0;
+}
+
+std::vector<std::string> interfacesWithPrefix(const std::string& prefix)
+{
+    const std::unique_ptr<struct if_nameindex[], FreeNames> list{::if_nameindex()};
+    if (!list)
+        throw std::system_error(errno, std::system_category(), "cannot list network interfaces");
+    std::vector<std::string> names;
+    for (const auto* entry = list.get(); entry->if_index != 0; ++entry)
+        if (std::string_view(entry->if_name).starts_with(prefix))
+            names.emplace_back(entry->if_name);
+    return names;
 }
 
 } // namespace fwdguard::sys

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace fwdguard::sys {
 
@@ -26,5 +27,8 @@ class LinkWatch {
 
 /// Whether the current network namespace has an interface of this name now.
 [[nodiscard]] bool interfaceExists(const std::string& name);
+
+/// The interfaces of the current network namespace whose names begin so.
+[[nodiscard]] std::vector<std::string> interfacesWithPrefix(const std::string& prefix);
 
 } // namespace fwdguard::sys

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netns/rules.hpp"
 #include "netns/tags.hpp"
+#include "nft/reader.hpp"
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
@@ -38,6 +39,24 @@ TEST_CASE("a missing table, a missing chain and an empty chain are three things"
     CHECK(empty.rules.empty());
     CHECK(empty.generation.isAfter(noChain.generation));
     CHECK(empty.generation.value == backend.changes().latest.value);
+}
+
+TEST_CASE("what the rules of anybody match and do can be read; a chain that is not there has none")
+{
+    const FreshNetns netns;
+    nft::Reader reader;
+    const ChainId chain = chainId(Family::ip, "theirs", "in");
+    REQUIRE(reader.rules(chain));
+    CHECK(reader.rules(chain)->empty());
+    must("nft 'add table ip theirs; add chain ip theirs in; "
+         "add rule ip theirs in meta mark and 0x1000 == 0x1000 counter accept; "
+         "add rule ip theirs in iifname != { \"docker0\", \"lo\" } counter drop'");
+    const auto rules = reader.rules(chain);
+    REQUIRE(rules);
+    REQUIRE(rules->size() == 2);
+    const Match marked{.mark = MarkMatch{.value = 0x1000, .mask = 0x1000}};
+    CHECK((*rules)[0] == SurveyedRule{.match = marked, .effect = Effect::accept});
+    CHECK((*rules)[1].effect == Effect::drop);
 }
 
 TEST_CASE("rules are read in evaluation order, with their handles and jumps")

@@ -21,6 +21,11 @@ std::string flow(const Scratch& scratch, const std::string& more = "")
            more + R"(}],"docker_config":")" + (scratch.path() / "daemon.json").string() + "\"}";
 }
 
+const std::string wholeConfiguration =
+    R"({"firewall-backend":"nftables","bridge-accept-fwmark":"0x1000/0x1000",)"
+    R"("allow-direct-routing":true})";
+const std::string restartDocker = "drops it: restart Docker, which does not yet do what ";
+
 const std::string directAccess = R"(,"direct_access":true)";
 
 std::string accept(const std::string& id, const std::string& match)
@@ -143,10 +148,7 @@ TEST_CASE(
     const Scratch scratch;
     replayDocker29(noDirectAccessDrop);
     CHECK_FALSE(nodes.otherReachesOurs());
-    scratch.write(
-        "daemon.json",
-        R"({"firewall-backend":"nftables","bridge-accept-fwmark":"0x1000/0x1000",
-            "allow-direct-routing":true})");
+    scratch.write("daemon.json", wholeConfiguration);
     DaemonProcess daemon(
         scratch, {"--config", scratch.write("c.json", flow(scratch, directAccess))});
     REQUIRE(daemon.notified("READY=1"));
@@ -181,13 +183,67 @@ TEST_CASE(
     CHECK(daemon.logged(lines));
     CHECK_FALSE(nodes.otherReachesOurs());
 
-    scratch.write(
-        "daemon.json", R"({"firewall-backend":"nftables","bridge-accept-fwmark":"0x1000/0x1000",
-            "allow-direct-routing":true})");
+    scratch.write("daemon.json", wholeConfiguration);
+    must("nft add table ip unrelated"); // the file is read when something else changes
+    CHECK(daemon.logged(restartDocker));
+    CHECK_FALSE(has(daemon.log(), "lacks nothing any more"));
+    CHECK_FALSE(nodes.otherReachesOurs());
+
     must("nft delete table ip docker-bridges");
     replayDocker29(noDirectAccessDrop);
     CHECK(daemon.logged("flow pods: lacks nothing any more"));
     CHECK(nodes.otherReachesOurs());
+}
+
+TEST_CASE(
+    "replayed ruleset of Docker 29: what a Docker that has not read its configuration anew drops "
+    "is told at the daemon's start as well")
+{
+    const FreshNetns netns;
+    const TwoNodes nodes;
+    const Scratch scratch;
+    scratch.write("daemon.json", wholeConfiguration);
+    // The whole network's drop, as Docker 29.1 and later write it.
+    const std::string networkDrop =
+        R"(nft 'add rule ip docker-bridges raw-PREROUTING ip daddr 10.244.1.0/24 )"
+        R"(iifname != { "docker0", "lo" } counter drop')";
+    SECTION("the mark is not let pass")
+    {
+        replayDocker29("/direct access/d; /accepted mark/d");
+    }
+    SECTION("a container's direct access is dropped")
+    {
+        replayDocker29();
+    }
+    SECTION("a network's direct access is dropped")
+    {
+        replayDocker29(noDirectAccessDrop);
+        must(networkDrop);
+    }
+    DaemonProcess daemon(
+        scratch, {"--config", scratch.write("c.json", flow(scratch, directAccess))});
+    CHECK(daemon.notified("degraded: "));
+    CHECK(daemon.logged(restartDocker));
+    CHECK_FALSE(nodes.otherReachesOurs());
+    must("nft delete table ip docker-bridges");
+    replayDocker29(noDirectAccessDrop);
+    CHECK(daemon.logged("flow pods: lacks nothing any more"));
+    CHECK(nodes.otherReachesOurs());
+}
+
+TEST_CASE("replayed ruleset of Docker 29: a mark that Docker has from its command line is let pass")
+{
+    const FreshNetns netns;
+    const TwoNodes nodes;
+    const Scratch scratch;
+    must("sed 's/0x1000/0x20/g; /direct access/d' " + fixtures + "/docker29.nft | nft -f -");
+    const std::string everyBridge =
+        R"({"flows":[{"id":"pods","from":"flannel+","to":"docker+"}],"docker_config":")" +
+        (scratch.path() / "daemon.json").string() + "\"}";
+    DaemonProcess daemon(scratch, {"--config", scratch.write("c.json", everyBridge)});
+    REQUIRE(daemon.notified("READY=1"));
+    CHECK(nodes.otherReachesOurs());
+    CHECK_FALSE(has(daemon.log(), "degraded"));
 }
 
 TEST_CASE(
@@ -230,6 +286,43 @@ TEST_CASE("replayed ruleset of Docker 29: a change of Docker's backend expands t
     CHECK(eventually([] { return !has(must("nft list tables"), "table ip fwd-guard"); }));
     REQUIRE(comesTo("iptables -t raw -S PREROUTING", raw));
     CHECK(nodes.otherReachesOurs());
+}
+
+TEST_CASE(
+    "replayed ruleset of Docker 29: while somebody else has a table of our name, other changes are "
+    "noticed as soon as ever, and the mark is set when the name is free")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    scratch.write("daemon.json", wholeConfiguration);
+    replayDocker29();
+    must("nft add table ip fwd-guard");
+    must("ip link add docker0 type bridge");
+    DaemonProcess daemon(scratch, {"--config", scratch.write("c.json", flow(scratch))});
+    REQUIRE(daemon.notified("no interface flannel.1)"));
+    REQUIRE(daemon.logged("degraded: cannot mark packets for Docker: "));
+    const auto start = std::chrono::steady_clock::now();
+    must("ip link add flannel.1 type bridge");
+    CHECK(eventually([&daemon] {
+        const std::string log = daemon.log();
+        return !has(log.substr(log.rfind("cannot mark packets")), "no interface");
+    }));
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+    must("nft delete table ip fwd-guard");
+    CHECK(daemon.logged("flow pods: lacks nothing any more"));
+    CHECK(has(must("nft list table ip fwd-guard"), "pods-there-1"));
+}
+
+TEST_CASE("the daemon counts its flows and their rules when it has loaded them and when it starts")
+{
+    const FreshNetns netns;
+    const Scratch scratch;
+    must("iptables -P FORWARD DROP");
+    DaemonProcess daemon(
+        scratch, {"--config", scratch.write("c.json", flow(scratch, directAccess))});
+    REQUIRE(daemon.notified("2 of 3 rules, 0 of 1 flows in place"));
+    CHECK(daemon.logged("c.json: 0 rules, 1 flow\n"));
+    CHECK(daemon.logged(" guards 3 rules, 1 flow ("));
 }
 
 TEST_CASE("the option --check-config counts flows, and the example of Docker 28 is good")

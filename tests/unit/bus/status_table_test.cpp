@@ -207,9 +207,39 @@ TEST_CASE("flows stand below the rules, with what hinders them")
     CHECK(allInPlace(status));
 }
 
+TEST_CASE("a rule that waits is settled only where its flow is in place without it")
+{
+    Json waiting = rule("pods-raw-1");
+    waiting["state"] = "waiting";
+    Json status = statusWith({rule("pods-there-1"), waiting});
+    CHECK_FALSE(allInPlace(status));
+    status["flows"] = Json::array(
+        {{{"id", "pods"}, {"state", "in-place"}, {"rules", {"pods-there-1", "pods-raw-1"}}}});
+    CHECK(allInPlace(status));
+    CHECK(
+        inPlaceLine(status) == "1 of 2 rules, 1 of 1 flows; pods-raw-1 waits, its flow does not "
+                               "need it now");
+    status["rules"][1]["state"] = "failed";
+    CHECK_FALSE(allInPlace(status));
+    status["rules"][1]["state"] = "waiting";
+    status["rules"][1]["id"] = "to-docker0";
+    CHECK_FALSE(allInPlace(status));
+    status["rules"][1]["id"] = "pods-raw-1";
+    status["flows"][0]["state"] = "waiting";
+    CHECK_FALSE(allInPlace(status));
+}
+
+TEST_CASE("a generation that is not known yet is said to be unknown")
+{
+    Json status = statusWith({});
+    status["generation"] = nullptr;
+    CHECK(statusTable(status, false).find(", generation unknown, ") != std::string::npos);
+}
+
 TEST_CASE("a status without flows, as an older daemon sends it, is a status without flows")
 {
     const Json status = statusWith({rule("r")});
     CHECK(statusTable(status, false).find("flow") == std::string::npos);
+    CHECK(inPlaceLine(status) == "1 of 1 rules");
     CHECK(allInPlace(status));
 }

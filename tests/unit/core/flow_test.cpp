@@ -1,50 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "core/flow.hpp"
-#include "core/flow_status.hpp"
 #include "support/catch.hpp"
+#include "unit/core/flow_samples.hpp"
 
 #include <algorithm>
 #include <set>
 
 using namespace fwdguard;
+using namespace fwdguard::test;
 
 namespace {
-
-InterfaceMatch named(const std::string& name)
-{
-    return {.name = name};
-}
-
-AddressMatch prefix(std::uint8_t first, std::uint8_t second, std::uint8_t length)
-{
-    AddressMatch match{.prefixLength = length};
-    match.address[0] = first;
-    match.address[1] = second;
-    return match;
-}
-
-Flow pods()
-{
-    return {
-        .id = "pods",
-        .from = {named("flannel.1")},
-        .to = {named("docker0")},
-        .destination = prefix(10, 244, 16)};
-}
-
-FlowHost iptablesHost()
-{
-    return {.ip = {.forward = true}, .interfaces = {"flannel.1", "docker0"}};
-}
-
-FlowHost nftablesHost()
-{
-    FlowHost host = iptablesHost();
-    host.ip = {.dockerBridges = true, .forward = false};
-    host.docker.acceptMark = MarkMatch{.value = 0x10, .mask = 0xf0};
-    host.docker.directRouting = true;
-    return host;
-}
 
 ChainId chainId(const std::string& table, const std::string& chain, Family family = Family::ip)
 {
@@ -76,11 +40,6 @@ Status statusOf(const std::vector<ExpandedFlow>& flows)
             status.rules.push_back(
                 {.key = rule.key, .chain = rule.chain, .state = RuleState::inPlace});
     return status;
-}
-
-ExpandedFlow expanded(const Flow& flow, const FlowHost& host)
-{
-    return {.flow = flow, .expansion = expand(flow, host), .dockerFile = "/etc/docker/daemon.json"};
 }
 
 } // namespace
@@ -176,64 +135,6 @@ TEST_CASE("an interface that a flow names exactly has to be there, one of a pref
     const FlowLack lack = lackOf(expanded(flow, iptablesHost()));
     CHECK(lack.state == FlowState::waiting);
     CHECK(lack.detail == "no interface flannel.9");
-}
-
-TEST_CASE("where Docker works with nftables, packets get the mark that Docker lets pass")
-{
-    Flow flow = pods();
-    flow.directAccess = true;
-    const Expansion expansion = expand(flow, nftablesHost());
-    CHECK(expansion.rules.empty());
-    CHECK(expansion.dockerLines.empty());
-    REQUIRE(expansion.marks.size() == 2);
-    CHECK(expansion.marks[0].value == 0x10);
-    CHECK(expansion.marks[0].mask == 0xf0);
-    CHECK(expansion.marks[0].match.inInterface == named("flannel.1"));
-    CHECK(expansion.marks[1].match.inInterface == named("docker0"));
-}
-
-TEST_CASE("a FORWARD chain that is left over beside Docker's nftables gets the accepts as well")
-{
-    FlowHost host = nftablesHost();
-    host.ip.forward = true;
-    Flow flow = pods();
-    flow.anchor = Flow::Anchor::dockerUser; // nothing jumps there any more
-    const Expansion expansion = expand(flow, host);
-    REQUIRE(expansion.rules.size() == 2);
-    for (const DeclaredRule& rule : expansion.rules)
-        CHECK(rule.chain == chainId("filter", "FORWARD"));
-}
-
-TEST_CASE("Docker's configuration alone says nftables while its table is away")
-{
-    FlowHost host = nftablesHost();
-    host.ip.dockerBridges = false;
-    CHECK(expand(pods(), host).marks.empty());
-    host.docker.nftables = true;
-    CHECK(expand(pods(), host).marks.size() == 2);
-}
-
-TEST_CASE("what Docker's configuration lacks is told as the lines to add")
-{
-    FlowHost host = nftablesHost();
-    host.docker = {};
-    Flow flow = pods();
-    const ExpandedFlow plain = expanded(flow, host);
-    CHECK(
-        lackOf(plain).detail ==
-        "Docker's nftables backend drops it: add to /etc/docker/daemon.json "
-        "\"bridge-accept-fwmark\": \"0x1000/0x1000\", and restart Docker");
-    REQUIRE(plain.expansion.marks.size() == 2); // already the mark that the line will let pass
-    CHECK(plain.expansion.marks[0].value == 0x1000);
-    CHECK(plain.expansion.marks[0].mask == 0x1000);
-
-    flow.directAccess = true;
-    const FlowLack direct = lackOf(expanded(flow, host));
-    CHECK(direct.state == FlowState::degraded);
-    CHECK(
-        direct.detail == "Docker's nftables backend drops it: add to /etc/docker/daemon.json "
-                         "\"bridge-accept-fwmark\": \"0x1000/0x1000\", "
-                         "\"allow-direct-routing\": true, and restart Docker");
 }
 
 TEST_CASE("a flow whose rules stand and that lacks nothing is in place")
