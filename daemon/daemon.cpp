@@ -1,36 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon.hpp"
 
+#include "clocks.hpp"
 #include "exit_status.hpp"
 #include "report/daemon_messages.hpp"
 
 #include <algorithm>
 #include <csignal>
-#include <ctime>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace fwdguard::daemon {
 
 namespace {
-
-/// The C library's call: what the C++ library puts in front of it is one more page of code that is
-/// cold when a repair begins.
-template <class Time>
-Time readClock(clockid_t clock)
-{
-    timespec now{};
-    clock_gettime(clock, &now);
-    return Time{std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
-}
-
-Now readClocks()
-{
-    return {
-        .instant = readClock<Instant>(CLOCK_MONOTONIC),
-        .wall = readClock<WallTime>(CLOCK_REALTIME),
-    };
-}
 
 /// The others cannot be shadowed by what a survey of nf_tables sees.
 std::vector<DeclaredRule> rulesOfNftables(const Declaration& declaration)
@@ -60,8 +43,11 @@ Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream au
       bus_(
           loop_.get(),
           *this,
-          FWDGUARD_VERSION,
-          [this](bool connected, const std::string& why) { busChanged(connected, why); }),
+          {.version = FWDGUARD_VERSION,
+           .incidentText = report::lastIncidentJson,
+           .urgent = [this] { return loop_.isUrgent(); },
+           .onChange =
+               [this](bool connected, const std::string& why) { busChanged(connected, why); }}),
       manager_(loop_), reporter_(
                            loop_,
                            log_,
@@ -80,6 +66,7 @@ Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream au
               bus_.stateChanged("", toString(guard_.status().state), text);
           }),
       wake_(loop_.addTimer([this] { feed(Woke{}); })),
+      checks_(loop_.addTimer([this] { answerChecks(); })),
       search_(loop_.addTimer([this] { searchOn(); }, sys::Priority::last)),
       files_(loop_, [this] { filesChanged(); })
 {
@@ -97,10 +84,12 @@ int Daemon::run()
     feed(Started{.holds = holds_.restore(readClocks())});
     flows_.tellLacks();
     reporter_.show(guard_.status());
-    surveyor_.declare(rulesOfNftables(flows_.declaration()));
+    const Declaration declaration = flows_.declaration();
+    surveyor_.declare(rulesOfNftables(declaration));
     log_.write(report::started(
         FWDGUARD_VERSION,
-        configuration_.ruleCount(),
+        declaration.rules.size() + declaration.policies.size(),
+        configuration_.flows().size(),
         legacyHeld(guard_.status()) ? "nf_tables, legacy" : "nf_tables"));
     manager_.ready(reporter_.summary());
     return loop_.run();
@@ -196,12 +185,29 @@ void Daemon::searchOn()
 void Daemon::stop(int signo)
 {
     manager_.stopping();
-    const Declaration& declaration = configuration_.declaration();
-    const bool rulesStay = declaration.onStop == OnStop::keep || declaration.mode == Mode::observe;
-    log_.write(report::stopping(signo == SIGINT ? "interrupted" : "asked to", rulesStay));
     feed(StopRequested{});
+    const Declaration& declaration = configuration_.declaration();
+    auto rules = report::RulesAtStop::kept;
+    if (declaration.onStop == OnStop::remove && declaration.mode == Mode::guard)
+        rules = removeRest() ? report::RulesAtStop::removed : report::RulesAtStop::left;
+    log_.write(report::stopping(signo == SIGINT ? "interrupted" : "asked to", rules));
     reporter_.show(guard_.status());
     loop_.exit(done);
+}
+
+/// Another process may hold the lock of legacy tables. Returns whether all is removed.
+bool Daemon::removeRest()
+{
+    constexpr std::chrono::seconds patience{5}; // the unit's TimeoutStopSec is twice that
+    const Instant end = std::chrono::steady_clock::now() + patience;
+    while (!guard_.chains().empty()) {
+        const std::optional<Instant> next = driver_.wakeAt();
+        if (!next || *next > end)
+            return false;
+        std::this_thread::sleep_until(*next);
+        feed(Woke{});
+    }
+    return true;
 }
 
 // ---- Configuration
@@ -243,7 +249,8 @@ void Daemon::filesChanged()
 
 void Daemon::tellConfiguration()
 {
-    log_.write(report::configurationLoaded(configuration_.path(), configuration_.ruleCount()));
+    log_.write(report::configurationLoaded(
+        configuration_.path(), configuration_.ruleCount(), configuration_.flows().size()));
     for (const std::string& warning : configuration_.warnings())
         log_.write(report::configurationWarning(warning));
 }
@@ -261,60 +268,6 @@ void Daemon::tellFlow(const Flow& flow, const FlowLack& lack)
     Status status = guard_.status();
     flows_.addTo(status);
     bus_.stateChanged("", toString(status.state), message.text);
-}
-
-// ---- D-Bus
-
-void Daemon::refresh()
-{
-    // Counters move without anybody announcing it. Everybody may ask, so not each question is a
-    // look.
-    constexpr std::chrono::milliseconds freshFor{200};
-    const Instant now = std::chrono::steady_clock::now();
-    if (now - refreshed_ < freshFor)
-        return;
-    refreshed_ = now;
-    feed(CheckRequested{});
-    reporter_.show(guard_.status());
-}
-
-bool Daemon::check()
-{
-    feed(CheckRequested{});
-    return guard_.allInPlace() && flows_.allInPlace();
-}
-
-std::vector<std::string> Daemon::idsOf(const std::string& rule) const
-{
-    if (rule == "all")
-        return {{}};
-    if (guard_.knows(rule))
-        return {rule};
-    if (std::optional<std::vector<std::string>> ids = flows_.ruleIdsOf(rule))
-        return *std::move(ids);
-    std::string known;
-    for (const RuleStatus& status : guard_.status().rules)
-        known += (known.empty() ? "" : ", ") + status.key.id;
-    throw bus::CommandError(
-        bus::CommandError::Kind::noSuchRule,
-        "no rule \"" + rule + "\"; declared: " + (known.empty() ? "none" : known) + "; or \"all\"");
-}
-
-void Daemon::hold(const std::string& rule, std::chrono::seconds duration)
-{
-    std::optional<Instant> until;
-    if (duration.count() > 0)
-        until = std::chrono::steady_clock::now() + duration;
-    for (const std::string& id : idsOf(rule))
-        feed(HoldRequested{.id = id, .until = until});
-    holds_.save(guard_.holds(), readClocks());
-}
-
-void Daemon::release(const std::string& rule)
-{
-    for (const std::string& id : idsOf(rule))
-        feed(ReleaseRequested{.id = id});
-    holds_.save(guard_.holds(), readClocks());
 }
 
 void Daemon::busChanged(bool connected, const std::string& why)

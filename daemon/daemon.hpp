@@ -37,7 +37,8 @@ class Daemon final : private bus::Commands {
   private:
     // What D-Bus callers may ask for.
     void refresh() override;
-    bool check() override;
+    std::string statusText() override;
+    void check() override;
     void reload() override;
     void hold(const std::string& rule, std::chrono::seconds duration) override;
     void release(const std::string& rule) override;
@@ -50,11 +51,14 @@ class Daemon final : private bus::Commands {
     void declare(const Declaration& declaration);
     void rearm();
     void searchOn();
+    void readForCallers();
+    void answerChecks();
     void filesChanged();
     void tryReload();
     void flowsChanged();
     void tellFlow(const Flow& flow, const FlowLack& lack);
     void stop(int signo);
+    [[nodiscard]] bool removeRest();
     void busChanged(bool connected, const std::string& why);
     void tellConfiguration();
     /// The rules that a command means: one, those of a flow, or all by the empty id.
@@ -65,7 +69,7 @@ class Daemon final : private bus::Commands {
     Configuration configuration_;
     std::optional<std::string> configError_;
     bool busSeen_ = false;
-    Instant refreshed_{};
+    Instant readForCallersAt_{}; ///< not before
     sys::EventLoop loop_;
     HostKernel kernel_;
     FlowKeeper flows_;
@@ -78,6 +82,7 @@ class Daemon final : private bus::Commands {
     Surveyor surveyor_;
     LegacyKeeper legacy_;
     sys::Timer wake_;
+    sys::Timer checks_;
     sys::Timer search_;
     sys::FileWatch files_;
     std::vector<sys::Source> sources_;

@@ -17,8 +17,14 @@ std::string summarise(const Status& status)
 {
     const auto inPlace = std::ranges::count(status.rules, RuleState::inPlace, &RuleStatus::state);
     std::string text{toString(status.state)};
-    text += ": " + std::to_string(inPlace) + " of " + std::to_string(status.rules.size()) +
-            " rules in place";
+    text +=
+        ": " + std::to_string(inPlace) + " of " + std::to_string(status.rules.size()) + " rules";
+    if (!status.flows.empty()) {
+        const auto flows = std::ranges::count(status.flows, FlowState::inPlace, &FlowStatus::state);
+        text +=
+            ", " + std::to_string(flows) + " of " + std::to_string(status.flows.size()) + " flows";
+    }
+    text += " in place";
     for (const RuleStatus& rule : status.rules)
         if (rule.state != RuleState::inPlace) {
             text += "; " + rule.key.id + " " + std::string(toString(rule.state));
@@ -105,12 +111,20 @@ void HostReporter::show(const Status& known)
 {
     Status status = known;
     complete_(status);
-    const report::StatusContext context = context_();
-    bus_.publish(status, report::statusJson(status, context), context.configError.value_or(""));
+    bus_.publish(status, context_().configError.value_or(""));
     waiting_.reset();
     std::string summary = summarise(status);
     if (std::exchange(summary_, std::move(summary)) != summary_)
         manager_.status(summary_);
+    shown_ = std::move(status);
+    text_.clear();
+}
+
+const std::string& HostReporter::text()
+{
+    if (text_.empty())
+        text_ = report::statusJson(shown_, context_());
+    return text_;
 }
 
 } // namespace fwdguard::daemon

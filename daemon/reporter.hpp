@@ -52,6 +52,10 @@ class HostReporter final : public Reporter {
     /// Shows this status now.
     void show(const Status& known);
 
+    /// What was shown last, as JSON. Making it costs more than all the rest of showing: for who
+    /// asks.
+    [[nodiscard]] const std::string& text();
+
     /// One line for `systemctl status`: what was published last.
     [[nodiscard]] const std::string& summary() const { return summary_; }
 
@@ -66,6 +70,8 @@ class HostReporter final : public Reporter {
     Complete complete_;
     std::deque<Report> untold_;
     std::optional<Status> waiting_;
+    Status shown_;
+    std::string text_; ///< of shown_; empty: nobody has asked yet
     sys::Timer due_;
     std::string summary_;
 };

@@ -33,8 +33,10 @@ class Commands {
 
     /// Somebody asks for the status: publishes it anew if it may be out of date.
     virtual void refresh() = 0;
-    /// Looks now; true when every declared rule is in place afterwards.
-    virtual bool check() = 0;
+    /// The status as JSON.
+    virtual std::string statusText() = 0;
+    /// Looks as soon as that is due. Service::checked() then answers all who have asked meanwhile.
+    virtual void check() = 0;
     virtual void reload() = 0;
     /// `rule` is a declared id or "all"; 0 seconds: until released.
     virtual void hold(const std::string& rule, std::chrono::seconds duration) = 0;

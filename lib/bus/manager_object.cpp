@@ -2,6 +2,7 @@
 #include "bus/manager_object.hpp"
 
 #include "bus/arguments.hpp"
+#include "bus/text.hpp"
 
 #include <exception>
 #include <memory>
@@ -101,13 +102,30 @@ void ManagerObject::GetStatus(sdbus::Result<std::string>&& result)
 {
     replyTo(result, [this] {
         commands_.refresh();
-        return view_.statusJson;
+        return busText(commands_.statusText());
     });
 }
 
 void ManagerObject::Check(sdbus::Result<bool>&& result)
 {
-    replyTo(result, [this] { return commands_.check(); });
+    checks_.push_back(std::move(result));
+    try {
+        commands_.check();
+    } catch (const std::exception& e) {
+        answerChecks([&]() -> bool { throw CommandError(CommandError::Kind::failed, e.what()); });
+    }
+}
+
+void ManagerObject::checked(bool allInPlace) noexcept
+{
+    answerChecks([allInPlace] { return allInPlace; });
+}
+
+template <class Answer>
+void ManagerObject::answerChecks(const Answer& answer) noexcept
+{
+    for (const auto& result : std::exchange(checks_, {}))
+        replyTo(result, answer);
 }
 
 void ManagerObject::Reload(sdbus::Result<>&& result)

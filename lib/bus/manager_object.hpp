@@ -18,7 +18,6 @@ namespace fwdguard::bus {
 struct ManagerView {
     std::string version;
     ManagerProperties properties{};
-    std::string statusJson{};
     std::vector<std::string> ruleIds{}; ///< of rules, then of flows, each once
 };
 
@@ -41,6 +40,9 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     /// Emits PropertiesChanged for what differs from the last announcement, if anything does.
     void announceChanges();
 
+    /// Answers all who have asked for a check.
+    void checked(bool allInPlace) noexcept;
+
   private:
     void GetStatus(sdbus::Result<std::string>&& result) override;
     void Check(sdbus::Result<bool>&& result) override;
@@ -60,6 +62,9 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     template <class... Results, class Command>
     void replyTo(const sdbus::Result<Results...>& result, const Command& command) noexcept;
 
+    template <class Answer>
+    void answerChecks(const Answer& answer) noexcept;
+
     /// Runs the command if the caller may, and replies either way.
     void authorized(sdbus::Result<>&& result, std::function<void()> command);
 
@@ -67,6 +72,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     const ManagerView& view_;
     Undeliverable undeliverable_;
     ManagerProperties announced_;
+    std::vector<sdbus::Result<bool>> checks_; ///< not answered yet; the bus limits how many
     Authority authority_;
 };
 

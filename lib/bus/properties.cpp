@@ -3,11 +3,10 @@
 
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <memory>
 #include <new>
 #include <set>
-
-#include <nlohmann/json.hpp>
 
 #include <systemd/sd-bus.h>
 
@@ -78,6 +77,7 @@ RuleProperties propertiesOf(const RuleStatus& rule)
         .packets = counters.packets,
         .bytes = counters.bytes,
         .repairs = rule.repairs,
+        .lastIncident = stampOf(rule),
     };
 }
 
@@ -125,26 +125,6 @@ changedProperties(const RuleProperties& before, const RuleProperties& after)
         .of(&P::repairs, "Repairs")
         .of(&P::lastIncident, "LastIncident")
         .names();
-}
-
-IncidentTexts lastIncidents(const std::string& statusJson)
-{
-    IncidentTexts texts;
-    const auto status = nlohmann::ordered_json::parse(statusJson, nullptr, false);
-    if (!status.is_object() || !status.contains("rules"))
-        return texts;
-    for (const auto& rule : status["rules"]) {
-        if (!rule.is_object() || !rule.contains("last_incident"))
-            continue;
-        const auto family = parseFamily(rule.value("family", std::string{}));
-        if (!family)
-            continue;
-        RuleKey key{.id = rule.value("id", std::string{}), .family = *family};
-        if (rule.value("backend", std::string{}) == toString(BackendKind::legacy))
-            key.backend = BackendKind::legacy;
-        texts[std::move(key)] = rule["last_incident"].dump();
-    }
-    return texts;
 }
 
 IncidentStamp stampOf(const RuleStatus& rule)

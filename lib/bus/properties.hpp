@@ -3,8 +3,8 @@
 
 #include "core/status.hpp"
 
+#include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -23,6 +23,11 @@ struct ManagerProperties {
     bool operator==(const ManagerProperties&) const = default;
 };
 
+/// Changes whenever a rule's last incident is another one, or is repaired.
+using IncidentStamp = std::optional<
+    std::tuple<WallTime, Generation, Damage, std::optional<std::chrono::microseconds>>>;
+[[nodiscard]] IncidentStamp stampOf(const RuleStatus& rule);
+
 /// The values behind org.fwdguard1.Rule's properties, in D-Bus' types.
 struct RuleProperties {
     std::string id;
@@ -38,11 +43,10 @@ struct RuleProperties {
     std::uint64_t packets = 0;
     std::uint64_t bytes = 0;
     std::uint64_t repairs = 0;
-    std::string lastIncident = "null"; ///< JSON
+    IncidentStamp lastIncident; ///< stands for its text, which is made when somebody reads it
     bool operator==(const RuleProperties&) const = default;
 };
 
-/// lastIncident is left at "null": its words come with the status JSON.
 [[nodiscard]] RuleProperties propertiesOf(const RuleStatus& rule);
 [[nodiscard]] ManagerProperties propertiesOf(const Status& status, const std::string& configError);
 
@@ -51,16 +55,6 @@ struct RuleProperties {
 changedProperties(const ManagerProperties& before, const ManagerProperties& after);
 [[nodiscard]] std::vector<std::string>
 changedProperties(const RuleProperties& before, const RuleProperties& after);
-
-/// The last_incident of one rule, as compact JSON; "null" when there is none, or when the text is
-/// not the status JSON.
-using IncidentTexts = std::map<RuleKey, std::string>;
-[[nodiscard]] IncidentTexts lastIncidents(const std::string& statusJson);
-
-/// Changes whenever a rule's last incident is another one, or is repaired.
-using IncidentStamp = std::optional<
-    std::tuple<WallTime, Generation, Damage, std::optional<std::chrono::microseconds>>>;
-[[nodiscard]] IncidentStamp stampOf(const RuleStatus& rule);
 
 /// Object path of each rule, in the order of `rules`: /org/fwdguard1/rule/<id>, and below it the
 /// family when the id occurs in several; below that "legacy" where the same rule is in nf_tables

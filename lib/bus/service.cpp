@@ -41,10 +41,11 @@ std::vector<std::string> distinctIds(const std::vector<RuleStatus>& rules)
 
 } // namespace
 
-Service::Service(
-    sd_event* event, Commands& commands, std::string version, ConnectionChanged onChange)
-    : commands_(commands), view_{.version = std::move(version)},
-      drained_(event, [this] { announceChanges(); }), connection_(event, *this, std::move(onChange))
+Service::Service(sd_event* event, Commands& commands, Surroundings surroundings)
+    : commands_(commands), incidentText_(std::move(surroundings.incidentText)),
+      urgent_(std::move(surroundings.urgent)), view_{.version = std::move(surroundings.version)},
+      goOn_(event, [this] { announceChanges(); }),
+      connection_(event, *this, std::move(surroundings.onChange))
 {
 }
 
@@ -61,11 +62,9 @@ void Service::attempt(const Function& function)
     }
 }
 
-void Service::publish(
-    const Status& status, const std::string& statusJson, const std::string& configError)
+void Service::publish(const Status& status, const std::string& configError)
 {
     view_.properties = propertiesOf(status, busText(configError));
-    view_.statusJson = busText(statusJson);
     view_.ruleIds = distinctIds(status.rules);
     for (const FlowStatus& flow : status.flows)
         view_.ruleIds.push_back(flow.id);
@@ -94,45 +93,49 @@ void Service::removeOthers(const std::vector<std::string>& paths)
 void Service::updateRules(
     const std::vector<std::string>& paths, const std::vector<RuleStatus>& rules)
 {
-    std::optional<IncidentTexts> texts;
-    for (std::size_t i = 0; i < rules.size(); ++i) {
-        auto& rule = rules_[paths[i]];
-        auto properties = busProperties(rules[i]);
-        properties.lastIncident = rule.properties.lastIncident;
-        const auto stamp = stampOf(rules[i]);
-        if (stamp != std::exchange(rule.stamp, stamp)) {
-            // Parsing is the dear part of a publication, and most of them bring no incident.
-            if (!texts)
-                texts = lastIncidents(view_.statusJson);
-            const auto text = texts->find(rules[i].key);
-            properties.lastIncident = text == texts->end() ? "null" : text->second;
-        }
-        rule.properties = std::move(properties);
-    }
+    for (std::size_t i = 0; i < rules.size(); ++i)
+        rules_[paths[i]].view = {
+            .properties = busProperties(rules[i]), .lastIncident = rules[i].lastIncident};
 }
 
 void Service::announceChanges()
 {
     if (manager_ == nullptr)
         return;
-    for (auto& [path, rule] : rules_)
-        if (!rule.object)
-            attempt([&, &path = path, &rule = rule] {
-                addObject(path, rule);
-                rule.object->emitAdded();
-            });
     if (!connection_.congested())
         attempt([this] { manager_->announceChanges(); });
-    for (auto& [path, rule] : rules_)
-        if (rule.object && !connection_.congested())
-            attempt([&object = *rule.object] { object.announceChanges(); });
-    if (connection_.congested())
-        drained_.arm(drainRetry);
+    announceRules();
+}
+
+/// A message a rule: with a thousand rules longer than a repair may wait.
+void Service::announceRules()
+{
+    for (auto& [path, rule] : rules_) {
+        if (connection_.congested())
+            return goOn_.arm(drainRetry);
+        bool sent = true;
+        attempt([&, &path = path, &rule = rule] {
+            if (rule.object) {
+                sent = rule.object->announceChanges();
+            } else {
+                addObject(path, rule);
+                rule.object->emitAdded();
+            }
+        });
+        if (sent && urgent_())
+            return goOn_.arm({});
+    }
 }
 
 void Service::addObject(const std::string& path, Rule& rule)
 {
-    rule.object = std::make_unique<RuleObject>(*bus_, path, rule.properties);
+    rule.object = std::make_unique<RuleObject>(*bus_, path, rule.view, incidentText_);
+}
+
+void Service::checked(bool allInPlace) noexcept
+{
+    if (manager_ != nullptr)
+        manager_->checked(allInPlace);
 }
 
 void Service::repaired(const Incident& incident, const std::string& message)
@@ -171,7 +174,7 @@ void Service::connected(const shim::Opened& opened)
 
 void Service::disconnected() noexcept
 {
-    drained_.disarm();
+    goOn_.disarm();
     for (auto& [path, rule] : rules_)
         rule.object.reset();
     manager_.reset();

@@ -10,6 +10,7 @@
 #include "core/incident.hpp"
 #include "core/status.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,16 +24,26 @@ namespace fwdguard::bus {
 /// be called; what is published is shown when the bus comes.
 class Service final : private Connection::Listener {
   public:
-    /// `commands` must outlive this. `onChange` hears once when the name is ours, once when it is
-    /// not, and why; it must not throw. Throws std::system_error.
-    Service(sd_event* event, Commands& commands, std::string version, ConnectionChanged onChange);
+    /// What it needs from others.
+    struct Surroundings {
+        std::string version{};
+        IncidentText incidentText{};
+        /// Whether something else cannot wait: what changed is then announced a little later.
+        std::function<bool()> urgent{};
+        /// Hears once when the name is ours, once when it is not, and why; must not throw.
+        ConnectionChanged onChange{};
+    };
+
+    /// `commands` must outlive this. Throws std::system_error.
+    Service(sd_event* event, Commands& commands, Surroundings surroundings);
     ~Service() override;
 
     /// Shows this state. The first call starts the connection: objects first, then the bus name.
-    /// `statusJson` is what GetStatus returns, `configError` why the last reload was refused, or
-    /// empty.
-    void
-    publish(const Status& status, const std::string& statusJson, const std::string& configError);
+    /// `configError` is why the last reload was refused, or empty.
+    void publish(const Status& status, const std::string& configError);
+
+    /// Answers all who have asked Commands for a check.
+    void checked(bool allInPlace) noexcept;
 
     /// Emits Repaired; `message` is the incident in words. Lost when there is no bus.
     void repaired(const Incident& incident, const std::string& message);
@@ -45,8 +56,7 @@ class Service final : private Connection::Listener {
 
   private:
     struct Rule {
-        RuleProperties properties;
-        IncidentStamp stamp;
+        RuleView view;
         std::unique_ptr<RuleObject> object; ///< none while there is no bus
     };
     using Rules = std::map<std::string, Rule>; ///< by object path; nodes stay where they are
@@ -60,12 +70,15 @@ class Service final : private Connection::Listener {
     void updateRules(const std::vector<std::string>& paths, const std::vector<RuleStatus>& rules);
     void addObject(const std::string& path, Rule& rule);
     void announceChanges();
+    void announceRules();
 
     Commands& commands_;
+    IncidentText incidentText_;
+    std::function<bool()> urgent_;
     ManagerView view_;
     Rules rules_;
     bool started_ = false;
-    Timer drained_;
+    Timer goOn_; ///< with what could not be announced yet
     sdbus::IConnection* bus_ = nullptr;
     std::unique_ptr<ManagerObject> manager_;
     Connection connection_; ///< last: its end lets go of the objects above

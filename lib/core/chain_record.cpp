@@ -77,8 +77,8 @@ Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Insta
     }
     if (policy_)
         records_.back().sawFinding({.damage = found.policy}, snapshot.generation, occasion);
-    if (!removals_.empty())
-        std::erase_if(found.plan, [this](const Step& step) { return leftAlone(step); });
+    if (!removals_.empty() || refusedUntil_)
+        std::erase_if(found.plan, [&](const Step& step) { return leftAlone(step, now); });
     return std::move(found.plan);
 }
 
@@ -103,15 +103,25 @@ bool ChainRecord::removedRetired(
     std::erase_if(removals_, [&](const auto& known) {
         return known.second.count < mostRemovals && now - known.second.last > window;
     });
+    refusedUntil_.reset();
     Removals& removals = removals_[id];
     removals.last = now;
     return ++removals.count == mostRemovals;
 }
 
-bool ChainRecord::leftAlone(const Step& step) const
+bool ChainRecord::retiredRefused(Instant retryAt)
 {
-    if (!std::holds_alternative<DeleteRule>(step))
+    return !std::exchange(refusedUntil_, retryAt);
+}
+
+bool ChainRecord::leftAlone(const Step& step, Instant now) const
+{
+    const bool declared =
+        std::ranges::find(records_, keyOf(step), &RuleRecord::key) != records_.end();
+    if (declared || !std::holds_alternative<DeleteRule>(step))
         return false;
+    if (refusedUntil_ && now < *refusedUntil_)
+        return true;
     const auto removals = removals_.find(keyOf(step).id);
     return removals != removals_.end() && removals->second.count >= mostRemovals;
 }

@@ -38,6 +38,10 @@ class ChainRecord {
     [[nodiscard]] bool
     removedRetired(const std::string& id, Instant now, std::chrono::milliseconds window);
 
+    /// The kernel refused to take out a rule that nobody declares here: no look plans that before
+    /// `retryAt`. Returns true when this is the first refusal since one was taken out.
+    [[nodiscard]] bool retiredRefused(Instant retryAt);
+
     /// Whether its twin, the chain of the same names in the other backend, exists.
     void twinThere(bool there);
 
@@ -70,13 +74,14 @@ class ChainRecord {
         Instant last{};
     };
 
-    [[nodiscard]] bool leftAlone(const Step& step) const;
+    [[nodiscard]] bool leftAlone(const Step& step, Instant now) const;
 
     ChainId chain_;
     bool there_ = false;
     std::vector<GuardedRule> rules_;
     std::optional<GuardedPolicy> policy_;
     std::map<std::string, Removals> removals_; ///< of rules with our tag that nobody declares here
+    std::optional<Instant> refusedUntil_;      ///< removals are; set while the last one was refused
     std::vector<RuleRecord> records_;          ///< one a rule, then one for the policy
 };
 

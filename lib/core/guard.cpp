@@ -2,7 +2,6 @@
 #include "core/guard.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace fwdguard {
@@ -16,6 +15,7 @@ constexpr int checkedAttempts = 8;
 constexpr int allAttempts = 16;
 constexpr milliseconds retryDelay{10};
 constexpr milliseconds readRetryDelay{100};
+constexpr milliseconds removalRetryDelay{1000};
 
 std::size_t indexOf(BackendKind backend)
 {
@@ -327,19 +327,21 @@ void Guard::refused(const CommitFailed& failure, const Now& now)
         if (same || sameTable)
             record.refused(failure.error, now.instant);
     });
+    retiredRefused(failure, now);
 }
 
-void Guard::tellRetired(const Now& now)
+/// What is declared must not wait for a rule that cannot be taken out.
+void Guard::retiredRefused(const CommitFailed& failure, const Now& now)
 {
-    std::set<std::pair<ChainId, RuleKey>> told; // there may have been several copies
-    for (const Step& step : look_.shares[look_.committing].plan) {
-        const auto chain = std::ranges::find(chains_, chainOf(step), &ChainRecord::chain);
-        const RuleKey key = keyOf(step);
-        if (chain->find(key) != nullptr || !told.emplace(chainOf(step), key).second)
+    const Plan& plan = look_.shares[look_.committing].plan;
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        const RuleKey key = keyOf(plan[i]);
+        const auto chain = std::ranges::find(chains_, chainOf(plan[i]), &ChainRecord::chain);
+        if (failure.step.value_or(i) != i || chain->find(key) != nullptr)
             continue;
-        actions_.emplace_back(Tell{RetiredRemoved{key, chainOf(step)}});
-        if (chain->removedRetired(key.id, now.instant, declaration_.pacing.window))
-            actions_.emplace_back(Tell{RetiredLeft{key, chainOf(step)}});
+        retryAt_ = now.instant + removalRetryDelay;
+        if (chain->retiredRefused(*retryAt_))
+            actions_.emplace_back(Tell{RetiredRefused{key, chain->chain(), failure.error}});
     }
 }
 

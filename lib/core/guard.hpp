@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,8 +49,8 @@ class Guard {
     /// What is held, each id once.
     [[nodiscard]] std::vector<HoldRequested> holds() const;
 
-    /// True when every declared rule and policy is in place.
-    [[nodiscard]] bool allInPlace() const;
+    /// True when every declared rule and policy is in place, or waits and has one of these ids.
+    [[nodiscard]] bool allInPlace(std::span<const std::string> mayWait = {}) const;
 
   private:
     enum class Phase : std::uint8_t { idle, looking, committing, attributing };
@@ -77,8 +78,9 @@ class Guard {
         bool committed = false;
         int attempts = 0;
         std::array<Share, backendKinds> shares{};
-        std::size_t committing = 0; ///< the share that is next, or under way
-        bool again = false;         ///< a share could not be committed as it was planned
+        std::vector<RetiredLeft> left{}; ///< to be told when it is known who put them back
+        std::size_t committing = 0;      ///< the share that is next, or under way
+        bool again = false;              ///< a share could not be committed as it was planned
         Instant plannedAt{};
     };
 
@@ -121,7 +123,9 @@ class Guard {
     [[nodiscard]] const ChainRecord* twinOf(const ChainRecord& chain) const;
     void readFailed(ChainRecord& chain, const SnapshotFailed& failure, const Now& now);
     void refused(const CommitFailed& failure, const Now& now);
+    void retiredRefused(const CommitFailed& failure, const Now& now);
     void tellRetired(const Now& now);
+    void tellLeft(const Cause& cause);
     void attribute(const Now& now);
     void conclude(const Cause& cause, const Now& now);
     void tellIncidents();

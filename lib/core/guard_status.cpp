@@ -121,11 +121,16 @@ std::vector<HoldRequested> Guard::holds() const
     return holds;
 }
 
-bool Guard::allInPlace() const
+bool Guard::allInPlace(std::span<const std::string> mayWait) const
 {
-    return std::ranges::all_of(chains_, [](const ChainRecord& chain) {
-        return std::ranges::all_of(chain.records(), [](const RuleRecord& record) {
-            return record.leftOut() || (record.state() == RuleState::inPlace && !record.damaged());
+    const auto settled = [mayWait](const RuleRecord& record) {
+        if (record.state() == RuleState::waiting)
+            return std::ranges::find(mayWait, record.key().id) != mayWait.end();
+        return record.state() == RuleState::inPlace && !record.damaged();
+    };
+    return std::ranges::all_of(chains_, [&settled](const ChainRecord& chain) {
+        return std::ranges::all_of(chain.records(), [&settled](const RuleRecord& record) {
+            return record.leftOut() || settled(record);
         });
     });
 }

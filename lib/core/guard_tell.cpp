@@ -3,13 +3,14 @@
 #include "core/guard.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace fwdguard {
 
 void Guard::attribute(const Now& now)
 {
-    bool wanted = false;
+    bool wanted = !look_.left.empty();
     forEachRecord([&](const RuleRecord& record) { wanted |= record.wantsCause(); });
     // After an overrun, whoever it was may be among the announcements that were lost.
     const bool knowable = wanted && !look_.overrun && !look_.committers.tooMany();
@@ -42,6 +43,7 @@ void Guard::conclude(const Cause& cause, const Now& now)
             ++missed_;
     });
     lookForTwins();
+    tellLeft(cause);
     tellIncidents();
     tellStates();
     if (!look_.committed) {
@@ -51,6 +53,28 @@ void Guard::conclude(const Cause& cause, const Now& now)
     const bool announced = look_.announced;
     look(now, false); // what the kernel has now: handles, places, and that it is so
     look_.announced = announced;
+}
+
+void Guard::tellRetired(const Now& now)
+{
+    std::set<std::pair<ChainId, RuleKey>> told; // there may have been several copies
+    for (const Step& step : look_.shares[look_.committing].plan) {
+        const auto chain = std::ranges::find(chains_, chainOf(step), &ChainRecord::chain);
+        const RuleKey key = keyOf(step);
+        if (chain->find(key) != nullptr || !told.emplace(chainOf(step), key).second)
+            continue;
+        actions_.emplace_back(Tell{RetiredRemoved{key, chainOf(step)}});
+        if (chain->removedRetired(key.id, now.instant, declaration_.pacing.window))
+            look_.left.push_back({.key = key, .chain = chainOf(step)});
+    }
+}
+
+void Guard::tellLeft(const Cause& cause)
+{
+    for (RetiredLeft& left : std::exchange(look_.left, {})) {
+        left.opponent = cause;
+        actions_.emplace_back(Tell{std::move(left)});
+    }
 }
 
 void Guard::tellIncidents()

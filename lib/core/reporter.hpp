@@ -37,6 +37,14 @@ struct RetiredRemoved {
 struct RetiredLeft {
     RuleKey key{};
     ChainId chain{};
+    Cause opponent{}; ///< who put it back last
+};
+
+/// A rule with our tag that is not declared any more could not be taken out; the guard tries again.
+struct RetiredRefused {
+    RuleKey key{};
+    ChainId chain{};
+    std::error_code error{};
 };
 
 /// A chain could not be read; the guard tries again.
@@ -45,8 +53,14 @@ struct ReadFailed {
     std::error_code error{};
 };
 
-using Report =
-    std::variant<Incident, RuleStateChanged, Overrun, RetiredRemoved, RetiredLeft, ReadFailed>;
+using Report = std::variant<
+    Incident,
+    RuleStateChanged,
+    Overrun,
+    RetiredRemoved,
+    RetiredLeft,
+    RetiredRefused,
+    ReadFailed>;
 
 /// Where the driver's words go.
 class Reporter {

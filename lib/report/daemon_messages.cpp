@@ -3,6 +3,7 @@
 
 #include "report/printable.hpp"
 
+#include <array>
 #include <utility>
 
 namespace fwdguard::report {
@@ -15,9 +16,13 @@ Message message(MessageKind kind, const std::string& text, std::vector<Field> fi
     return {.kind = kind, .text = printable(text), .fields = std::move(fields)};
 }
 
-std::string counted(std::size_t rules)
+/// "2 rules", and ", 1 flow" where there are any.
+std::string counted(std::size_t rules, std::size_t flows)
 {
-    return std::to_string(rules) + (rules == 1 ? " rule" : " rules");
+    std::string text = std::to_string(rules) + (rules == 1 ? " rule" : " rules");
+    if (flows != 0)
+        text += ", " + std::to_string(flows) + (flows == 1 ? " flow" : " flows");
+    return text;
 }
 
 Field detail(std::string_view text)
@@ -33,29 +38,34 @@ std::string because(std::string text, std::string_view reason)
 
 } // namespace
 
-Message started(std::string_view version, std::size_t rules, std::string_view backends)
+Message
+started(std::string_view version, std::size_t rules, std::size_t flows, std::string_view backends)
 {
     return message(
         MessageKind::started,
-        "fwd-guard " + std::string(version) + " guards " + counted(rules) + " (" +
+        "fwd-guard " + std::string(version) + " guards " + counted(rules, flows) + " (" +
             std::string(backends) + ')',
         {{"FWDGUARD_VERSION", std::string(version)}});
 }
 
-Message stopping(std::string_view reason, bool rulesStay)
+Message stopping(std::string_view reason, RulesAtStop rules)
 {
+    constexpr std::array words{
+        "; the rules stay, unguarded",
+        "; the rules are removed",
+        "; not all rules could be removed, the others stay, unguarded",
+    };
     return message(
         MessageKind::stopping,
-        because("stopping", reason) +
-            (rulesStay ? "; the rules stay, unguarded" : "; the rules are removed"));
+        because("stopping", reason) + words.at(static_cast<std::size_t>(rules)));
 }
 
-Message configurationLoaded(std::string_view path, std::size_t rules)
+Message configurationLoaded(std::string_view path, std::size_t rules, std::size_t flows)
 {
     return message(
         MessageKind::configurationLoaded,
         "configuration loaded from " + (path.empty() ? "the built-in default" : std::string(path)) +
-            ": " + counted(rules),
+            ": " + counted(rules, flows),
         {{"FWDGUARD_CONFIG", std::string(path)}});
 }
 

@@ -14,15 +14,22 @@
 /// What the daemon says of itself.
 namespace fwdguard::report {
 
-/// `rules` counts declared rules and policies; `backends` in words, "nf_tables".
+/// `rules` counts rules and policies, those of the flows included; `backends` in words,
+/// "nf_tables".
 [[nodiscard]] Message
-started(std::string_view version, std::size_t rules, std::string_view backends);
+started(std::string_view version, std::size_t rules, std::size_t flows, std::string_view backends);
 
-/// `rulesStay`: on_stop is "keep".
-[[nodiscard]] Message stopping(std::string_view reason, bool rulesStay);
+/// What becomes of the rules when the daemon ends.
+enum class RulesAtStop : std::uint8_t {
+    kept,
+    removed,
+    left, ///< some of those that were to be removed
+};
+[[nodiscard]] Message stopping(std::string_view reason, RulesAtStop rules);
 
-/// `path` is empty for the built-in default.
-[[nodiscard]] Message configurationLoaded(std::string_view path, std::size_t rules);
+/// `path` is empty for the built-in default; `rules` counts declared rules and policies.
+[[nodiscard]] Message
+configurationLoaded(std::string_view path, std::size_t rules, std::size_t flows);
 
 /// `error` says where and what; the configuration before it stays in force.
 [[nodiscard]] Message configurationRefused(std::string_view path, std::string_view error);

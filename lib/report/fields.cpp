@@ -41,17 +41,33 @@ class Fields {
     }
 
     void operator()(const RetiredRemoved& removed) { rule(removed.key, removed.chain); }
-    void operator()(const RetiredLeft& left) { rule(left.key, left.chain); }
+
+    void operator()(const RetiredLeft& left)
+    {
+        rule(left.key, left.chain);
+        cause(left.opponent);
+    }
+
+    void operator()(const RetiredRefused& refused)
+    {
+        rule(refused.key, refused.chain);
+        add(refused.error);
+    }
 
     void operator()(const ReadFailed& failed)
     {
         chain(failed.chain);
-        add("FWDGUARD_DETAIL", failed.error.message());
-        add("ERRNO", std::to_string(failed.error.value())); // systemd.journal-fields(7)
+        add(failed.error);
     }
 
   private:
     void add(const char* name, std::string value) { fields_.push_back({name, std::move(value)}); }
+
+    void add(const std::error_code& error)
+    {
+        add("FWDGUARD_DETAIL", error.message());
+        add("ERRNO", std::to_string(error.value())); // systemd.journal-fields(7)
+    }
 
     void add(const char* name, const std::optional<std::string>& value)
     {

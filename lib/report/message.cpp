@@ -50,6 +50,7 @@ struct KindOf {
     MessageKind operator()(const Overrun&) const { return MessageKind::overrun; }
     MessageKind operator()(const RetiredRemoved&) const { return MessageKind::retiredRemoved; }
     MessageKind operator()(const RetiredLeft&) const { return MessageKind::retiredLeft; }
+    MessageKind operator()(const RetiredRefused&) const { return MessageKind::retiredRefused; }
     MessageKind operator()(const ReadFailed&) const { return MessageKind::readFailed; }
 };
 

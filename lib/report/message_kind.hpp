@@ -25,6 +25,7 @@ enum class MessageKind : std::uint8_t {
     overrun,
     retiredRemoved,
     retiredLeft,
+    retiredRefused,
     readFailed,
     started,
     stopping,
@@ -53,7 +54,7 @@ struct MessageType {
 };
 
 /// In the order of MessageKind. The ids are for ever: other programs select messages by them.
-inline constexpr std::array<MessageType, 32> messageTypes{{
+inline constexpr std::array<MessageType, 33> messageTypes{{
     {MessageKind::repaired, "9dc96df31c434958a17b1123efb014e5", Severity::notice},
     {MessageKind::damaged, "ba1cb1becd52429582fa09cbe1b0c56f", Severity::warning},
     {MessageKind::inPlace, "dbc45ccd42434f4c8a0645b162625831", Severity::info},
@@ -67,6 +68,7 @@ inline constexpr std::array<MessageType, 32> messageTypes{{
     {MessageKind::overrun, "83509a963d064f018e5d6d11a0544ede", Severity::warning},
     {MessageKind::retiredRemoved, "c01b9176df184c8f897a28d039beeb2a", Severity::notice},
     {MessageKind::retiredLeft, "c6230ada432047a98aec46f4f86a0111", Severity::warning},
+    {MessageKind::retiredRefused, "3c8803056f5b405785e80772c6320648", Severity::error},
     {MessageKind::readFailed, "9540e8cd11f340eeb6f64ea776e9f5ae", Severity::error},
     {MessageKind::started, "2d3ef79f9a694fefaf1cc702b6566f71", Severity::info},
     {MessageKind::stopping, "d39df61a8783407ab9090eb118657480", Severity::info},

@@ -56,15 +56,13 @@ Json exposureOf(const Incident& incident)
     return incident.exposure ? Json(incident.exposure->count()) : Json(nullptr);
 }
 
-Json lastIncident(const std::optional<Incident>& incident)
+Json lastIncident(const Incident& incident)
 {
-    if (!incident)
-        return nullptr;
     return {
-        {"at", orNull(std::optional(incident->at))},
-        {"damage", toString(incident->damage)},
-        {"exposure_us", exposureOf(*incident)},
-        {"cause", causeObject(incident->cause)},
+        {"at", orNull(std::optional(incident.at))},
+        {"damage", toString(incident.damage)},
+        {"exposure_us", exposureOf(incident)},
+        {"cause", causeObject(incident.cause)},
     };
 }
 
@@ -84,7 +82,7 @@ Json ruleObject(const RuleStatus& rule)
         {"packets", rule.counters ? Json(rule.counters->packets) : Json(nullptr)},
         {"bytes", rule.counters ? Json(rule.counters->bytes) : Json(nullptr)},
         {"repairs", rule.repairs},
-        {"last_incident", lastIncident(rule.lastIncident)},
+        {"last_incident", rule.lastIncident ? lastIncident(*rule.lastIncident) : Json(nullptr)},
     };
     if (rule.policy)
         object["policy"] = toString(*rule.policy);
@@ -149,6 +147,11 @@ std::string statusJson(const Status& status, const StatusContext& context)
         {"rules", std::move(rules)},
         {"flows", std::move(flows)},
     });
+}
+
+std::string lastIncidentJson(const Incident& incident)
+{
+    return serialized(lastIncident(incident));
 }
 
 std::string incidentJson(const Incident& incident)

@@ -32,6 +32,9 @@ struct StatusContext {
 /// U+FFFD.
 [[nodiscard]] std::string statusJson(const Status& status, const StatusContext& context);
 
+/// A rule's last_incident, as it is there.
+[[nodiscard]] std::string lastIncidentJson(const Incident& incident);
+
 /// The same for one incident, with its rule and its text in words.
 [[nodiscard]] std::string incidentJson(const Incident& incident);
 

@@ -198,8 +198,15 @@ std::string wordsOf(const RetiredRemoved& removed)
 
 std::string wordsOf(const RetiredLeft& left)
 {
-    return left.key.id + ": not declared, but put back into " + toString(left.chain) +
+    return left.key.id + ": not declared, but put back into " + toString(left.chain) + " by " +
+           wordsOf(left.opponent) +
            " each time it is removed, as a second fwd-guard would do; from now on it is left alone";
+}
+
+std::string wordsOf(const RetiredRefused& refused)
+{
+    return refused.key.id + ": not declared, but the kernel refuses to take it out of " +
+           toString(refused.chain) + ": " + refused.error.message() + "; trying again";
 }
 
 std::string wordsOf(const ReadFailed& failed)

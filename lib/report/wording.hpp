@@ -21,6 +21,7 @@ namespace fwdguard::report {
 [[nodiscard]] std::string wordsOf(const Overrun& overrun);
 [[nodiscard]] std::string wordsOf(const RetiredRemoved& removed);
 [[nodiscard]] std::string wordsOf(const RetiredLeft& left);
+[[nodiscard]] std::string wordsOf(const RetiredRefused& refused);
 [[nodiscard]] std::string wordsOf(const ReadFailed& failed);
 
 } // namespace fwdguard::report

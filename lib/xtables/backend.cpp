@@ -200,7 +200,7 @@ CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generat
 {
     if (plan.empty())
         return Committed{};
-    const LockResult lock = lock_.take(options_.lockFile, options_.lockWait);
+    LockResult lock = lock_.take(options_.lockFile, options_.lockWait);
     if (const auto* error = std::get_if<std::error_code>(&lock)) {
         if (*error == std::errc::timed_out)
             return Locked{};
@@ -209,7 +209,9 @@ CommitResult Backend::commit(const Plan& plan, std::optional<Generation> generat
     OpenTables tables;
     if (auto failed = openAll(plan, generation, tables))
         return *failed;
-    return replaceAll(plan, tables);
+    if (auto failed = edit(plan, tables))
+        return *failed;
+    return replaceAll(tables, lock);
 }
 
 std::optional<CommitResult>
@@ -237,7 +239,7 @@ Backend::openAll(const Plan& plan, std::optional<Generation> generation, OpenTab
     return std::nullopt;
 }
 
-CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
+std::optional<CommitResult> Backend::edit(const Plan& plan, OpenTables& tables)
 {
     std::map<TableId, Editor> editors;
     for (auto& [id, table] : tables)
@@ -249,17 +251,27 @@ CommitResult Backend::replaceAll(const Plan& plan, OpenTables& tables)
         if (const auto* error = std::get_if<std::error_code>(&result))
             return CommitFailed{*error, i};
     }
-    for (auto& [id, table] : tables) {
-        if (const auto error = table->commit()) {
-            if (error == std::errc::resource_unavailable_try_again || changedMeanwhile(id))
-                return Stale{};
-            return CommitFailed{error, std::nullopt};
-        }
-        ledger_.committed(id, table->read().fingerprint);
+    return std::nullopt;
+}
+
+CommitResult Backend::replaceAll(OpenTables& tables, LockResult& lock)
+{
+    std::error_code error;
+    auto end = tables.begin();
+    for (; end != tables.end(); ++end)
+        if ((error = end->second->commit()))
+            break;
+    lock = std::error_code{}; // others wait for it
+    for (auto done = tables.begin(); done != end; ++done) {
+        ledger_.committed(done->first, done->second->read().fingerprint);
         if (stream_.socket)
-            proof_.committed(id, Clock::now());
+            proof_.committed(done->first, Clock::now());
     }
-    return Committed{};
+    if (!error)
+        return Committed{};
+    if (error == std::errc::resource_unavailable_try_again || changedMeanwhile(end->first))
+        return Stale{};
+    return CommitFailed{error, std::nullopt};
 }
 
 // libiptc replaces a table, then sends the counters it had: a writer without the lock that comes in

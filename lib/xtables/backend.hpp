@@ -116,7 +116,8 @@ class Backend {
     void noteReading(const TableId& id, const Table& table);
     std::optional<CommitResult>
     openAll(const Plan& plan, std::optional<Generation> generation, OpenTables& tables);
-    CommitResult replaceAll(const Plan& plan, OpenTables& tables);
+    static std::optional<CommitResult> edit(const Plan& plan, OpenTables& tables);
+    CommitResult replaceAll(OpenTables& tables, LockResult& lock);
     bool changedMeanwhile(const TableId& id);
 
     BackendOptions options_;

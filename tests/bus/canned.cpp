@@ -84,6 +84,14 @@ Canned damaged()
     return canned;
 }
 
+Canned moved()
+{
+    auto canned = calm();
+    for (RuleStatus& rule : canned.status.rules)
+        rule.handle = Handle{95};
+    return canned;
+}
+
 Canned fewer()
 {
     auto canned = calm();
@@ -116,11 +124,18 @@ Canned canned(const std::string& name)
         return calm();
     if (name == "damaged")
         return damaged();
+    if (name == "moved")
+        return moved();
     if (name == "fewer")
         return fewer();
     if (name == "families")
         return families();
     throw std::out_of_range("no canned status " + name);
+}
+
+std::string deletionText()
+{
+    return incidentJson;
 }
 
 Incident deletion()

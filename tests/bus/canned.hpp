@@ -15,11 +15,12 @@ struct Canned {
 };
 
 /// "calm": two rules in place. "damaged": to-docker0 was deleted and is back, its counters went on.
-/// "fewer": from-docker0 is declared no more. "families": one id in two families, and a policy.
-/// Any other name throws std::out_of_range.
+/// "moved": both rules, and nothing else, have another handle. "fewer": from-docker0 is declared no
+/// more. "families": one id in two families, and a policy. Any other name throws std::out_of_range.
 [[nodiscard]] Canned canned(const std::string& name);
 
-/// The incident of "damaged".
+/// The incident of "damaged", and the same as it stands in the JSON.
 [[nodiscard]] Incident deletion();
+[[nodiscard]] std::string deletionText();
 
 } // namespace fwdguard::busTest

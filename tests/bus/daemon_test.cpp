@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <optional>
@@ -14,6 +15,7 @@
 using namespace fwdguard::test;
 using fwdguard::busTest::asNobody;
 using fwdguard::busTest::ctl;
+using fwdguard::busTest::need;
 using fwdguard::busTest::PrivateBus;
 using fwdguard::busTest::Process;
 
@@ -24,6 +26,28 @@ const std::string shipped = FWDGUARD_SHIPPED_CONFIGURATION;
 std::string forward()
 {
     return must("iptables -S FORWARD");
+}
+
+/// A flow with `more` keys between two interfaces, which are made.
+std::string flowFile(const Scratch& scratch, const std::string& more)
+{
+    must("ip link add flannel.1 type bridge && ip link add docker0 type bridge");
+    return scratch.write(
+        "flow.json",
+        R"({"flows":[{"id":"pods","from":"flannel.1","to":"docker0")" + more +
+            R"(}],"docker_config":")" + (scratch.path() / "daemon.json").string() + "\"}");
+}
+
+/// Docker 29's ruleset, without the lines that `without`, a sed script, deletes.
+void replayDocker29(const std::string& without)
+{
+    must("sed '" + without + "' " FWDGUARD_FIXTURES "/docker29.nft | nft -f -");
+}
+
+std::string onManager(const std::string& verb, const std::string& name)
+{
+    return must(
+        "busctl --system " + verb + " org.fwdguard1 /org/fwdguard1 org.fwdguard1.Manager " + name);
 }
 
 /// A daemon on the bus, in a network namespace of its own.
@@ -161,11 +185,68 @@ TEST_CASE("holds that every user may have written are refused, and everything is
     CHECK(eventually([&] { return forward() == guarded; }));
 }
 
-TEST_CASE("in the middle of ten thousand calls of a user without rights a repair is made")
+TEST_CASE("a flow that Docker drops is told on the bus with the lines to add, and when it passes")
+{
+    need({"dbus-monitor", "busctl"});
+    OnBus test;
+    test.start(flowFile(test.scratch, ""));
+    Process monitor{
+        {"dbus-monitor", "--address", test.bus.address(), "type='signal',member='StateChanged'"}};
+    REQUIRE(monitor.says("NameAcquired"));
+    replayDocker29("/accepted mark/d");
+    CHECK(monitor.says("string \"\""));
+    CHECK(monitor.says("string \"degraded\""));
+    const std::string lines =
+        R"(daemon.json "bridge-accept-fwmark": "0x1000/0x1000", and restart Docker)";
+    CHECK(monitor.says(lines));
+    CHECK(onManager("get-property", "State") == "s \"degraded\"\n");
+    CHECK(onManager("call", "Check") == "b false\n");
+    CHECK(ctl({"check"}).out.find("not in place: flow pods (degraded)") != std::string::npos);
+    const auto status = nlohmann::json::parse(ctl({"status", "--json"}).out);
+    CHECK(status.at("flows").at(0).at("state") == "degraded");
+    const std::string detail = status.at("flows").at(0).at("detail");
+    CHECK(detail.find(lines) != std::string::npos);
+
+    must("nft delete table ip docker-bridges");
+    replayDocker29("");
+    CHECK(monitor.says("string \"guarding\""));
+    CHECK(monitor.says("string \"flow pods: lacks nothing any more\""));
+    CHECK(onManager("get-property", "State") == "s \"guarding\"\n");
+    CHECK(onManager("call", "Check") == "b true\n");
+}
+
+TEST_CASE("a flow's raw rule that waits where nothing drops makes neither check nor status fail")
+{
+    need({"busctl"});
+    OnBus test;
+    test.start(flowFile(test.scratch, R"(,"destination":"10.244.0.0/16","direct_access":true)"));
+    const auto check = ctl({"check"});
+    CHECK(check.status == 0);
+    CHECK(
+        check.out == "in place: 2 of 3 rules, 1 of 1 flows; pods-raw-1 waits, its flow does not "
+                     "need it now\n");
+    CHECK(ctl({"status"}).status == 0);
+    CHECK(onManager("call", "Check") == "b true\n");
+    REQUIRE(ctl({"hold", "pods"}).status == 0);
+    must("iptables -F FORWARD");
+    CHECK(ctl({"check"}).status == 1);
+    REQUIRE(ctl({"release", "pods"}).status == 0);
+    CHECK(ctl({"check"}).status == 0);
+}
+
+TEST_CASE("in the middle of thousands of calls of a user without rights a repair is made")
 {
     const OnBus test;
     const std::string guarded = forward();
-    Process flood{asNobody({BUS_FLOOD, "10000", "64"})};
+    struct Calls {
+        const char* method;
+        const char* count;
+    };
+    // Of Check, few are answered at a time.
+    const auto [method, count] =
+        GENERATE(Calls{"Hold", "10000"}, Calls{"GetStatus", "10000"}, Calls{"Check", "1000"});
+    INFO(method);
+    Process flood{asNobody({BUS_FLOOD, method, count, "64"})};
     // Fewer than make a contest, whose repairs wait.
     constexpr int most = 40;
     int repairs = 0;
@@ -177,4 +258,14 @@ TEST_CASE("in the middle of ten thousand calls of a user without rights a repair
     CHECK(repairs > 3);
     CHECK(flood.wait() == 0);
     CHECK(ctl({"check"}).status == 0);
+}
+
+TEST_CASE("all who ask for a check share one look, and not more than five are made in a second")
+{
+    const OnBus test;
+    const auto begun = std::chrono::steady_clock::now();
+    Process flood{asNobody({BUS_FLOOD, "Check", "320", "64"})}; // five times 64
+    CHECK(flood.wait() == 0);
+    CHECK(flood.output() == "done 320\n");
+    CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(800));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Calls Hold("all", 60) as often as the first argument says, with as many calls under way as the
-// second says, and tells how many of them were answered, and how.
+// Calls the method that the first argument names as often as the second says, with as many calls
+// under way as the third says, and tells how many of them were answered, and how.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -13,6 +13,7 @@ namespace {
 
 struct Flood {
     sd_bus* bus = nullptr;
+    std::string method;
     unsigned long toSend = 0;
     unsigned long underWay = 0;
     std::map<std::string, unsigned long> answers;
@@ -29,16 +30,17 @@ int onReply(sd_bus_message* reply, void* userdata, sd_bus_error*) noexcept
 
 int send(Flood& flood)
 {
+    const bool holds = flood.method == "Hold";
     const int r = sd_bus_call_method_async(
         flood.bus,
         nullptr,
         "org.fwdguard1",
         "/org/fwdguard1",
         "org.fwdguard1.Manager",
-        "Hold",
+        flood.method.c_str(),
         &onReply,
         &flood,
-        "st",
+        holds ? "st" : nullptr,
         "all",
         std::uint64_t{60});
     --flood.toSend;
@@ -65,13 +67,14 @@ int run(Flood& flood, unsigned long window)
 
 int main(int argc, char** argv)
 {
-    if (argc != 3)
+    if (argc != 4)
         return EXIT_FAILURE;
     Flood flood;
-    flood.toSend = std::stoul(argv[1]);
+    flood.method = argv[1];
+    flood.toSend = std::stoul(argv[2]);
     if (sd_bus_open_system(&flood.bus) < 0)
         return EXIT_FAILURE;
-    const int status = run(flood, std::stoul(argv[2]));
+    const int status = run(flood, std::stoul(argv[3]));
     sd_bus_flush_close_unref(flood.bus);
     return status;
 }

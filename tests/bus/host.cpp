@@ -5,12 +5,14 @@
 #include "bus/canned.hpp"
 #include "bus/service.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
@@ -27,15 +29,18 @@ void say(const std::string& line)
 
 /// Does nothing, says what was asked, and fails as told.
 struct FakeCommands final : bus::Commands {
+    bus::Service* service = nullptr;
+    std::string text;
     bool allInPlace = true;
     std::string failure;
 
     void refresh() override { say("refresh"); }
-    bool check() override
+    std::string statusText() override { return text; }
+    void check() override
     {
         failIfTold();
         say("check");
-        return allInPlace;
+        service->checked(allInPlace);
     }
     void reload() override
     {
@@ -68,10 +73,22 @@ struct FakeCommands final : bus::Commands {
 class Host {
   public:
     explicit Host(sd_event* event)
-        : event_(event), service_(event, commands_, "9.8.7", [](bool connected, const auto& why) {
-              say(connected ? "connected" : "disconnected: " + why);
-          })
+        : event_(event),
+          service_(
+              event,
+              commands_,
+              {.version = "9.8.7",
+               .incidentText = [](const Incident&) { return busTest::deletionText(); },
+               .urgent =
+                   [this] {
+                       return std::exchange(urgentAnswers_, std::max(urgentAnswers_ - 1, 0)) > 0;
+                   },
+               .onChange =
+                   [](bool connected, const auto& why) {
+                       say(connected ? "connected" : "disconnected: " + why);
+                   }})
     {
+        commands_.service = &service_;
     }
 
     void obey(const std::string& line)
@@ -88,6 +105,8 @@ class Host {
             service_.repaired(busTest::deletion(), std::string{"by \xff\xc0\x80 and \0 nul", 16});
         else if (verb == "state")
             service_.stateChanged("to-docker0", "waiting", "the table is gone");
+        else if (verb == "urgent")
+            urgentAnswers_ = std::stoi(argument);
         else if (verb == "flood")
             flood(std::stoul(argument));
         else if (verb == "fail")
@@ -105,7 +124,8 @@ class Host {
   private:
     void publish(const busTest::Canned& canned)
     {
-        service_.publish(canned.status, canned.json, canned.configError);
+        commands_.text = canned.json;
+        service_.publish(canned.status, canned.configError);
     }
 
     /// Each publication changes something, and each has an incident to tell.
@@ -121,6 +141,7 @@ class Host {
     }
 
     sd_event* event_;
+    int urgentAnswers_ = 0; ///< so often something else is urgent
     FakeCommands commands_;
     bus::Service service_;
 };

@@ -2,6 +2,7 @@
 #include "bus/private_bus.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -166,6 +167,25 @@ TEST_CASE("PropertiesChanged names what changed and nothing else")
     CHECK(count("string \"Generation\"") == 0);
     CHECK(count("string \"Index\"") == 0);
     CHECK(count("from_2ddocker0") == 0);
+}
+
+TEST_CASE("what changed is announced rule by rule, and whatever cannot wait comes in between")
+{
+    need({"dbus-monitor"});
+    OnBus test;
+    Monitor monitor{test.bus};
+    const bool urgent = GENERATE(false, true);
+    // In one go: the loop does not turn before the second line is obeyed.
+    test.host.process.tell((urgent ? "urgent 1\n" : "") + std::string("publish moved\nstate"));
+    REQUIRE(test.host.turns());
+    test.host.process.tell("repaired");
+    REQUIRE(monitor.process.says("member=Repaired"));
+    const auto heard = monitor.process.output();
+    const auto first = std::min(heard.find("from_2ddocker0"), heard.find("/to_2ddocker0"));
+    const auto second = std::max(heard.find("from_2ddocker0"), heard.find("/to_2ddocker0"));
+    const auto between = heard.find("member=StateChanged");
+    CHECK(first < between);
+    CHECK((between < second) == urgent);
 }
 
 TEST_CASE("rules that come and go are announced and listed by the object manager")

@@ -55,7 +55,7 @@ const std::vector<Arguments> changing = {
 
 Arguments flood(const std::string& calls, const std::string& underWay)
 {
-    return {BUS_FLOOD, calls, underWay};
+    return {BUS_FLOOD, "Hold", calls, underWay};
 }
 
 } // namespace

@@ -68,6 +68,7 @@ class FakeKernel : public Kernel {
     bool loseAnnouncements = false;     ///< transactions go unannounced and leave an overrun
     bool silent = false;                ///< transactions go unannounced, without a trace
     std::set<std::string> refusedIds{}; ///< inserting these rules fails with EOPNOTSUPP
+    std::set<std::string> stuckIds{};   ///< deleting these rules fails with EBUSY
     /// Runs once, at the end of the next read: a process that is just too late to be seen by it.
     std::function<void()> afterSnapshot{};
     /// Runs at the start of each commit: a process that gets in between.
@@ -83,6 +84,7 @@ class FakeKernel : public Kernel {
     [[nodiscard]] Generation generation() const { return generation_; }
     int commits = 0;     ///< applied ones of ours
     int lockedOut = 0;   ///< those that the lock was in the way of
+    int refusals = 0;    ///< those that failed
     int anticipated = 0; ///< tries to commit that the guard had not asked for yet
     int snapshots = 0;   ///< reads
 

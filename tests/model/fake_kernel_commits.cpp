@@ -29,6 +29,8 @@ std::optional<std::errc> FakeKernel::apply(Tables& tables, const Step& step) con
         const auto rule = findRule(deletion->handle);
         if (rule == rules.end())
             return std::errc::no_such_file_or_directory;
+        if (stuckIds.contains(rule->id))
+            return std::errc::device_or_resource_busy;
         rules.erase(rule);
         return std::nullopt;
     }
@@ -130,8 +132,10 @@ CommitResult FakeKernel::commitNow(const Plan& plan, std::optional<Generation> g
         return Stale{};
     Tables after = tables_;
     for (std::size_t i = 0; i < plan.size(); ++i)
-        if (const std::optional<std::errc> error = apply(after, plan[i]))
+        if (const std::optional<std::errc> error = apply(after, plan[i])) {
+            ++refusals;
             return CommitFailed{.error = std::make_error_code(*error), .step = i};
+        }
     tables_ = std::move(after);
     ++generation_.value;
     latest_ = generation_; // our own announcement: seen, but nobody's change

@@ -96,9 +96,36 @@ TEST_CASE("a rule that the kernel refuses does not keep the others from being re
     CHECK(bench.status("b").state == RuleState::inPlace);
 }
 
+TEST_CASE("a retired rule that the kernel refuses to take out keeps nothing else waiting")
+{
+    Bench bench({ruleAtHead("a")});
+    FakeKernel& kernel = bench.world.kernel();
+    kernel.stuckIds = {"old"};
+    bench.world.flush(forward);
+    bench.world.addTagged(forward, World::End::head, "old", "old");
+    bench.driver.announced();
+    CHECK(bench.rules() == Names{"a", "old"});
+    CHECK(bench.status("a").state == RuleState::inPlace);
+
+    const Instant refused = bench.now.instant;
+    const int tries = kernel.refusals;
+    for (int i = 0; i < 5; ++i)
+        bench.sleepUntilWoken();
+    CHECK(kernel.refusals - tries == 5);
+    CHECK(bench.now.instant - refused == 5s);
+    REQUIRE(bench.recorder.all<RetiredRefused>().size() == 1);
+    CHECK(bench.recorder.all<RetiredRefused>().front().error == std::errc::device_or_resource_busy);
+
+    kernel.stuckIds.clear();
+    bench.sleepUntilWoken();
+    CHECK(bench.rules() == Names{"a"});
+    CHECK(bench.recorder.all<RetiredRemoved>().size() == 1);
+}
+
 TEST_CASE("what nobody declares here and somebody always puts back is left alone, told once")
 {
     Bench bench({ruleAtHead("a")});
+    bench.world.kernel().actor = {.pid = 77, .comm = "fwd-guard"};
     const auto putBack = [&](int copies) {
         for (int i = 0; i < copies; ++i)
             bench.world.addTagged(forward, World::End::head, "b", "b");
@@ -116,7 +143,9 @@ TEST_CASE("what nobody declares here and somebody always puts back is left alone
         bench.pass(9s);
         putBack(1);
         CHECK(bench.rules() == Names{"a"});
-        CHECK(bench.recorder.all<RetiredLeft>().size() == 1);
+        REQUIRE(bench.recorder.all<RetiredLeft>().size() == 1);
+        CHECK(bench.recorder.all<RetiredLeft>().front().opponent.comm == "fwd-guard");
+        CHECK(bench.recorder.all<RetiredLeft>().front().opponent.pid == 77);
         for (int i = 0; i < 3; ++i) {
             bench.pass(1min);
             putBack(1);
@@ -126,6 +155,14 @@ TEST_CASE("what nobody declares here and somebody always puts back is left alone
         CHECK(bench.recorder.all<RetiredLeft>().size() == 1);
         bench.driver.handle(Reloaded{{.rules = {ruleAtHead("a")}}});
         CHECK(bench.rules() == Names{"a"});
+    }
+    SECTION("by somebody whose announcement was lost")
+    {
+        bench.world.kernel().loseAnnouncements = true;
+        putBack(1);
+        CHECK(bench.rules() == Names{"a"});
+        REQUIRE(bench.recorder.all<RetiredLeft>().size() == 1);
+        CHECK(bench.recorder.all<RetiredLeft>().front().opponent == Cause{});
     }
     SECTION("but not when it comes back now and then")
     {

@@ -24,7 +24,7 @@ TEST_CASE("what a rule does not have is 0, -1 or empty on the bus")
     CHECK(properties.position.empty());
     CHECK(properties.handle == 0);
     CHECK(properties.index == -1);
-    CHECK(properties.lastIncident == "null");
+    CHECK(properties.lastIncident == std::nullopt);
 }
 
 TEST_CASE("only properties that differ are named")
@@ -50,23 +50,6 @@ TEST_CASE("paths escape the id, and name the family only where an id has several
                      "/org/fwdguard1/rule/any_2eone/ip",
                      "/org/fwdguard1/rule/any_2eone/ip6",
                      "/org/fwdguard1/rule/_30"});
-}
-
-TEST_CASE("last incidents are taken from the status JSON as they stand there")
-{
-    const auto texts = lastIncidents(
-        R"({"rules":[{"id":"a","family":"ip","last_incident":{"z":1,"a":null}},)"
-        R"({"id":"a","family":"ip6","last_incident":null},{"id":"b","family":"ip"},7]})");
-    CHECK(texts.size() == 2);
-    CHECK(texts.at({"a", Family::ip}) == R"({"z":1,"a":null})");
-    CHECK(texts.at({"a", Family::ip6}) == "null");
-}
-
-TEST_CASE("a status that is not JSON, or other JSON, has no last incidents")
-{
-    for (const auto* text :
-         {"", "{", "[]", "{}", R"({"rules":3})", R"({"rules":[{"id":3,"last_incident":1}]})"})
-        CHECK(lastIncidents(text).empty());
 }
 
 TEST_CASE("an incident that was repaired is another one than before")

@@ -112,13 +112,31 @@ TEST_CASE("the other reports carry what a program would select them by")
             {"FWDGUARD_CHAIN", "FORWARD"},
             {"FWDGUARD_BACKEND", "nf_tables"}});
     CHECK(
-        fields(fieldsOf(RetiredLeft{.key = {.id = "old"}, .chain = test::forward})) ==
+        fields(fieldsOf(RetiredLeft{
+            .key = {.id = "old"},
+            .chain = test::forward,
+            .opponent = {.pid = 77, .comm = "fwd-guard"}})) ==
         Map{{"MESSAGE_ID", id(MessageKind::retiredLeft)},
             {"FWDGUARD_RULE", "old"},
             {"FWDGUARD_FAMILY", "ip"},
             {"FWDGUARD_TABLE", "filter"},
             {"FWDGUARD_CHAIN", "FORWARD"},
-            {"FWDGUARD_BACKEND", "nf_tables"}});
+            {"FWDGUARD_BACKEND", "nf_tables"},
+            {"FWDGUARD_CAUSE_PID", "77"},
+            {"FWDGUARD_CAUSE_COMM", "fwd-guard"}});
+    CHECK(
+        fields(fieldsOf(RetiredRefused{
+            .key = {.id = "old"},
+            .chain = test::forward,
+            .error = {EPERM, std::system_category()}})) ==
+        Map{{"MESSAGE_ID", id(MessageKind::retiredRefused)},
+            {"FWDGUARD_RULE", "old"},
+            {"FWDGUARD_FAMILY", "ip"},
+            {"FWDGUARD_TABLE", "filter"},
+            {"FWDGUARD_CHAIN", "FORWARD"},
+            {"FWDGUARD_BACKEND", "nf_tables"},
+            {"FWDGUARD_DETAIL", "Operation not permitted"},
+            {"ERRNO", "1"}});
     CHECK(
         fields(fieldsOf(
             ReadFailed{.chain = test::forward, .error = {EPERM, std::system_category()}})) ==

@@ -125,11 +125,24 @@ TEST_CASE("what concerns no single rule is a sentence, too")
             K::retiredRemoved,
             "old: removed from ip filter FORWARD, for it is not declared any more"});
     CHECK(
-        said(RetiredLeft{.key = {.id = "old"}, .chain = test::forward}) ==
+        said(RetiredLeft{
+            .key = {.id = "old"},
+            .chain = test::forward,
+            .opponent = {.pid = 77, .comm = "fwd-guard"}}) ==
         Said{
             K::retiredLeft,
-            "old: not declared, but put back into ip filter FORWARD each time it is removed, as a "
-            "second fwd-guard would do; from now on it is left alone"});
+            "old: not declared, but put back into ip filter FORWARD by fwd-guard (pid 77) each "
+            "time "
+            "it is removed, as a second fwd-guard would do; from now on it is left alone"});
+    CHECK(
+        said(RetiredRefused{
+            .key = {.id = "old"},
+            .chain = test::forward,
+            .error = std::make_error_code(std::errc::operation_not_permitted)}) ==
+        Said{
+            K::retiredRefused,
+            "old: not declared, but the kernel refuses to take it out of ip filter FORWARD: "
+            "Operation not permitted; trying again"});
     CHECK(
         said(ReadFailed{
             .chain = test::forward, .error = std::make_error_code(std::errc::no_buffer_space)}) ==
@@ -142,20 +155,29 @@ TEST_CASE("the daemon says of itself what an administrator has to know")
 {
     using K = MessageKind;
     CHECK(
-        said(started("0.1.0", 2, "nf_tables")) ==
+        said(started("0.1.0", 2, 0, "nf_tables")) ==
         Said{K::started, "fwd-guard 0.1.0 guards 2 rules (nf_tables)"});
     CHECK(
-        said(stopping("SIGTERM", true)) ==
-        Said{K::stopping, "stopping: SIGTERM; the rules stay, unguarded"});
-    CHECK(said(stopping("", false)).text == "stopping; the rules are removed");
+        said(started("0.1.0", 1, 2, "nf_tables")).text ==
+        "fwd-guard 0.1.0 guards 1 rule, 2 flows (nf_tables)");
     CHECK(
-        said(configurationLoaded("/etc/fwd-guard/fwd-guard.json", 1)) ==
+        said(stopping("SIGTERM", RulesAtStop::kept)) ==
+        Said{K::stopping, "stopping: SIGTERM; the rules stay, unguarded"});
+    CHECK(said(stopping("", RulesAtStop::removed)).text == "stopping; the rules are removed");
+    CHECK(
+        said(stopping("", RulesAtStop::left)).text ==
+        "stopping; not all rules could be removed, the others stay, unguarded");
+    CHECK(
+        said(configurationLoaded("/etc/fwd-guard/fwd-guard.json", 1, 0)) ==
         Said{
             K::configurationLoaded,
             "configuration loaded from /etc/fwd-guard/fwd-guard.json: 1 rule"});
     CHECK(
-        said(configurationLoaded("", 2)).text ==
+        said(configurationLoaded("", 2, 0)).text ==
         "configuration loaded from the built-in default: 2 rules");
+    CHECK(
+        said(configurationLoaded("/c.json", 0, 1)).text ==
+        "configuration loaded from /c.json: 0 rules, 1 flow");
     CHECK(
         said(configurationRefused("/etc/x.json", "/etc/x.json: /rules/0/table: found 7")) ==
         Said{
