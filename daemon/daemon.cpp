@@ -3,10 +3,12 @@
 
 #include "clocks.hpp"
 #include "exit_status.hpp"
+#include "nft/library.hpp"
 #include "report/daemon_messages.hpp"
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -68,7 +70,9 @@ Daemon::Daemon(const Options& options, report::Log& log, xtables::AuditStream au
       wake_(loop_.addTimer([this] { feed(Woke{}); })),
       checks_(loop_.addTimer([this] { answerChecks(); })),
       search_(loop_.addTimer([this] { searchOn(); }, sys::Priority::last)),
-      files_(loop_, [this] { filesChanged(); })
+      files_(loop_, [this] { filesChanged(); }),
+      commands_(
+          loop_, nft::libraryFile(), [this] { kernel_.rehearse(); }, [this] { return glance(); })
 {
     if (!kernel_.filtered())
         log_.write(report::filterFallback("the self-test at start did not pass it"));
@@ -97,7 +101,7 @@ int Daemon::run()
 
 void Daemon::addSources()
 {
-    loop_.setUrgent(kernel_.watchFd(), [this] { announced(); });
+    loop_.addUrgent(kernel_.watchFd(), [this] { return announced(); });
     for (const int signo : {SIGTERM, SIGINT})
         sources_.push_back(loop_.addSignal(signo, [this](int received) { stop(received); }));
     sources_.push_back(loop_.addSignal(SIGHUP, [this](int) { tryReload(); }));
@@ -108,9 +112,17 @@ void Daemon::addSources()
     });
 }
 
-void Daemon::announced()
+bool Daemon::announced()
 {
+    const std::uint64_t before = kernel_.taken();
     driver_.announced();
+    attend();
+    return kernel_.taken() != before;
+}
+
+/// What can wait until a repair is made.
+void Daemon::attend()
+{
     kernel_.suspect(false);
     rearm();
     surveyor_.changed();
@@ -118,6 +130,18 @@ void Daemon::announced()
     // What is announced meanwhile comes first; the loop calls again at once.
     while (reporter_.tellNext() && !loop_.isUrgent())
         ;
+    commands_.committed();
+}
+
+/// Whether there is no more to expect. What is urgent is looked at here before the loop does: here
+/// the path to the repair is warm.
+bool Daemon::glance()
+{
+    const bool urgent = loop_.isUrgent() || !kernel_.prepared();
+    if (!driver_.glance())
+        return urgent;
+    attend();
+    return true;
 }
 
 void Daemon::feed(const Fact& fact)

@@ -3,6 +3,7 @@
 
 #include "bus/commands.hpp"
 #include "bus/service.hpp"
+#include "command_watch.hpp"
 #include "configuration.hpp"
 #include "core/driver.hpp"
 #include "flow_keeper.hpp"
@@ -44,7 +45,9 @@ class Daemon final : private bus::Commands {
     void release(const std::string& rule) override;
 
     void addSources();
-    void announced();
+    [[nodiscard]] bool announced();
+    [[nodiscard]] bool glance();
+    void attend();
     void feed(const Fact& fact);
     void legacyChanged();
     void surveyed(const ShadowsFound& found);
@@ -85,6 +88,7 @@ class Daemon final : private bus::Commands {
     sys::Timer checks_;
     sys::Timer search_;
     sys::FileWatch files_;
+    CommandWatch commands_;
     std::vector<sys::Source> sources_;
 };
 

@@ -9,6 +9,7 @@
 #include "sys/process_lookup.hpp"
 #include "xtables/backend.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
@@ -24,8 +25,18 @@ class HostKernel final : public Kernel {
     explicit HostKernel(xtables::AuditStream stream);
 
     [[nodiscard]] int watchFd() const { return nft_.watchFd(); }
+
+    /// How much there was to take so far, at watchFd() and legacyFd().
+    [[nodiscard]] std::uint64_t taken() const { return nft_.taken() + legacy_.taken(); }
+
     [[nodiscard]] bool filtered() const { return nft_.filtered(); }
     [[nodiscard]] bool seesAnnouncedPids() const { return processes_.seesAnnouncedPids(); }
+
+    /// anticipate() may come to commit something.
+    [[nodiscard]] bool prepared() const { return nft_.prepared(); }
+
+    /// Makes the next anticipate() quicker, for a while.
+    void rehearse() { nft_.rehearse(); }
 
     /// How legacy tables are to be watched from now on.
     void configure(const config::LegacyOptions& options);

@@ -4,6 +4,7 @@
 #include "report/daemon_messages.hpp"
 #include "xtables/audit_socket.hpp"
 
+#include <cstdint>
 #include <utility>
 
 namespace fwdguard::daemon {
@@ -22,17 +23,18 @@ LegacyKeeper::LegacyKeeper(
 void LegacyKeeper::declare(bool wanted, const config::LegacyOptions& options)
 {
     kernel_.configure(options);
+    if (wanted && !wanted_)
+        loop_.addUrgent(kernel_.legacyFd(), [this] { return heard(); });
+    else if (!wanted)
+        loop_.dropUrgent(kernel_.legacyFd());
     wanted_ = wanted;
     if (!wanted_) {
-        events_ = {};
         poll_.disarm();
         watch_.reset();
         return;
     }
     if (options.enableAudit)
         enableAudit();
-    if (!events_)
-        events_ = loop_.addIo(kernel_.legacyFd(), [this](std::uint32_t) { hear(); });
     rearm();
 }
 
@@ -47,6 +49,13 @@ void LegacyKeeper::enableAudit()
         log_.write(report::auditSwitchedOn(error));
     if (!error)
         kernel_.auditIsOn();
+}
+
+bool LegacyKeeper::heard()
+{
+    const std::uint64_t before = kernel_.taken();
+    hear();
+    return kernel_.taken() != before;
 }
 
 void LegacyKeeper::hear()

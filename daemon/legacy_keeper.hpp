@@ -42,6 +42,7 @@ class LegacyKeeper {
     [[nodiscard]] const std::optional<report::LegacyWatch>& watch() const { return watch_; }
 
   private:
+    [[nodiscard]] bool heard();
     void hear();
     void enableAudit();
     void tellWatch();
@@ -55,7 +56,6 @@ class LegacyKeeper {
     std::function<void()> onChange_;
     std::function<void(const std::string&)> announce_;
     bool wanted_ = false;
-    sys::Source events_; ///< none while not wanted
     sys::Timer poll_;
     std::optional<report::LegacyWatch> watch_;
     std::vector<ChainId> toldMixed_;

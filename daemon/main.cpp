@@ -7,6 +7,7 @@
 #include "report/log.hpp"
 #include "sys/instance_lock.hpp"
 #include "sys/netns.hpp"
+#include "sys/time_slice.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -14,6 +15,8 @@
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include <malloc.h>
 
 using namespace fwdguard;
 using namespace fwdguard::daemon;
@@ -36,8 +39,20 @@ int checkConfiguration(const Options& options)
     return done;
 }
 
+/// A daemon that had no processor for a while takes thousands of announcements at once. Sizes that
+/// were freed once are usual to the C library, and it keeps them from then on, unless it is told
+/// what is large.
+void giveBackWhatIsLarge()
+{
+    constexpr int large = 128 * 1024; // what it begins with
+    mallopt(M_MMAP_THRESHOLD, large); // NOLINT(concurrency-mt-unsafe): one thread
+}
+
 int guard(const Options& options, report::Log& log)
 {
+    giveBackWhatIsLarge();
+    // Where this is refused, as by the unit's filter, the unit has it done from outside.
+    static_cast<void>(sys::shortenTimeSlice(0));
     xtables::AuditStream audit = xtables::openAuditStream(); // it comes nowhere but out here
     if (options.netns)
         sys::enterNetns(*options.netns);

@@ -102,9 +102,22 @@ void Driver::handle(const Fact& fact, const Now& now)
 void Driver::announced()
 {
     const Now heard = clock_();
-    if (kernel_.anticipate())
-        anticipatedAt_ = clock_().instant;
+    if (!anticipated(heard))
+        handle(Announced{}, heard);
+}
+
+bool Driver::glance()
+{
+    return anticipated(clock_());
+}
+
+bool Driver::anticipated(const Now& heard)
+{
+    if (!kernel_.anticipate())
+        return false;
+    anticipatedAt_ = clock_().instant;
     handle(Announced{}, heard);
+    return true;
 }
 
 } // namespace fwdguard

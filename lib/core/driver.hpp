@@ -25,11 +25,16 @@ class Driver {
     /// Acts on what the kernel announced: call when the kernel's socket is readable.
     void announced();
 
+    /// Looks whether a prepared repair is due, without having been told of a change; true when
+    /// there was one.
+    bool glance();
+
     /// When to feed the next Woke; nullopt: never.
     [[nodiscard]] std::optional<Instant> wakeAt() const { return guard_.wakeAt(clock_().instant); }
 
   private:
     void handle(const Fact& fact, const Now& now);
+    [[nodiscard]] bool anticipated(const Now& heard);
     [[nodiscard]] std::optional<Fact> perform(const Action& action);
 
     Guard& guard_;

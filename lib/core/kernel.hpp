@@ -67,9 +67,10 @@ class Kernel {
     /// guarded, or none. Any commit may use them up.
     virtual void prepare(std::vector<PreparedRepair> repairs) = 0;
 
-    /// To be called first when a change is announced: commits the repair that is prepared for it;
-    /// false: there is none. The guard decides afterwards, from the snapshots before that, and its
-    /// commit() of the same plan returns what came of it; of another one, Stale.
+    /// To be called first when a change is announced, and as often as one is expected: commits the
+    /// repair that is prepared for it; false: there is none. The guard decides afterwards, from the
+    /// snapshots before that, and its commit() of the same plan returns what came of it; of another
+    /// one, Stale.
     virtual bool anticipate() = 0;
 
     /// The chains that hold at least one rule with our tag, anywhere. Looks through the whole

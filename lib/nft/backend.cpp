@@ -85,6 +85,12 @@ void Backend::doubt()
     prepared_.lost();
 }
 
+void Backend::rehearse()
+{
+    prepared_.rehearse();
+    writer_.rehearse();
+}
+
 bool Backend::anticipate()
 {
     if (prepared_.empty() || anticipated_)

@@ -26,6 +26,9 @@ class Backend {
     /// Readable when changes() has something to say.
     [[nodiscard]] int watchFd() const { return watch_.fd(); }
 
+    /// How much there was to take at watchFd() so far.
+    [[nodiscard]] std::uint64_t taken() const { return watch_.taken(); }
+
     /// False when a kernel-side filter does not work: then every message of a change is taken.
     [[nodiscard]] bool filtered() const { return watch_.filtered() && events_.filtered(); }
 
@@ -36,6 +39,12 @@ class Backend {
     [[nodiscard]] CommitResult commit(const Plan& plan, std::optional<Generation> generation);
     void prepare(std::vector<PreparedRepair> repairs);
     bool anticipate();
+
+    /// Does what anticipate() does for a flush, to no effect: none of it is cold soon afterwards.
+    void rehearse();
+
+    /// There is something that anticipate() may come to commit.
+    [[nodiscard]] bool prepared() const { return !prepared_.empty(); }
 
     /// The next snapshot of each chain is read.
     void doubt();

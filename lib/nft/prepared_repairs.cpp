@@ -12,18 +12,22 @@
 #include <utility>
 #include <variant>
 
+#include <endian.h>
+
 namespace fwdguard::nft {
 
 namespace {
 
-void putName(std::vector<std::uint8_t>& message, std::uint16_t type, const std::string& name)
+void put(
+    std::vector<std::uint8_t>& message, std::uint16_t type, const void* value, std::size_t size)
 {
     const nlattr header{
-        .nla_len = static_cast<std::uint16_t>(sizeof(nlattr) + name.size() + 1), .nla_type = type};
-    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&header);
-    message.insert(message.end(), bytes, bytes + sizeof header);
-    message.insert(message.end(), name.begin(), name.end());
-    message.resize(message.size() + NLA_ALIGN(header.nla_len) - header.nla_len + 1); // NUL, padding
+        .nla_len = static_cast<std::uint16_t>(sizeof(nlattr) + size), .nla_type = type};
+    const auto* const begin = reinterpret_cast<const std::uint8_t*>(&header);
+    const auto* const bytes = static_cast<const std::uint8_t*>(value);
+    message.insert(message.end(), begin, begin + sizeof header);
+    message.insert(message.end(), bytes, bytes + size);
+    message.resize(message.size() + NLA_ALIGN(size) - size);
 }
 
 /// How the body of every message about a rule of the chain begins, but for version and generation:
@@ -32,8 +36,8 @@ std::vector<std::uint8_t> startOfRules(const ChainId& chain)
 {
     std::vector<std::uint8_t> start(sizeof(nfgenmsg));
     start[0] = protocolFamily(chain.family);
-    putName(start, NFTA_RULE_TABLE, chain.table);
-    putName(start, NFTA_RULE_CHAIN, chain.chain);
+    put(start, NFTA_RULE_TABLE, chain.table.c_str(), chain.table.size() + 1);
+    put(start, NFTA_RULE_CHAIN, chain.chain.c_str(), chain.chain.size() + 1);
     return start;
 }
 
@@ -200,6 +204,24 @@ ReadyRepair* PreparedRepairs::due()
         due = &chain;
     }
     return due == nullptr || due->repair.plan().empty() ? nullptr : &due->repair;
+}
+
+void PreparedRepairs::rehearse() const
+{
+    PreparedRepairs copy = *this;
+    const auto flushed = std::ranges::find_if(
+        copy.chains_, [](const Chain& chain) { return chain.watched && !chain.rules.empty(); });
+    if (flushed == copy.chains_.end())
+        return;
+    const std::vector<Rule> rules = flushed->rules;
+    for (const Rule& rule : rules) {
+        std::vector<std::uint8_t> body = flushed->start;
+        const std::uint64_t handle = htobe64(rule.handle.value);
+        put(body, NFTA_RULE_HANDLE, &handle, sizeof handle);
+        copy.take({.type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_DELRULE, .body = body});
+    }
+    copy.takeAnnouncement({copy.announced_.value + 1});
+    static_cast<void>(copy.due());
 }
 
 } // namespace fwdguard::nft

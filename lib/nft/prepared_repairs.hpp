@@ -65,6 +65,10 @@ class PreparedRepairs {
     /// when all that was waiting is taken in.
     [[nodiscard]] ReadyRepair* due();
 
+    /// Does on a copy what take() and due() do for a flush that a repair is prepared for, so that
+    /// none of it is cold when one comes.
+    void rehearse() const;
+
     /// The generation announced last.
     [[nodiscard]] Generation announced() const { return announced_; }
 

@@ -49,10 +49,12 @@ Changes Watch::take(std::uint32_t ownPort)
         case Received::Kind::overrun:
             // What was queued before the loss is still there and must go, or nothing new is queued.
             changes.overrun = true;
+            ++taken_;
             break;
         case Received::Kind::failed:
             throw std::system_error(received.error, "receiving nf_tables announcements");
         case Received::Kind::datagram:
+            ++taken_;
             if (received.sender != 0)
                 break; // another process may write to our port
             changes.overrun |= received.truncated;

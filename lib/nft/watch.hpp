@@ -32,10 +32,14 @@ class Watch {
     /// Takes everything that is waiting. Announcements of `ownPort` count for Changes::latest only.
     [[nodiscard]] Changes take(std::uint32_t ownPort);
 
+    /// How much there has been to take so far, announcement or not.
+    [[nodiscard]] std::uint64_t taken() const { return taken_; }
+
   private:
     Socket socket_;
     Inbox inbox_;
     bool filtered_;
+    std::uint64_t taken_ = 0;
 };
 
 /// Adds what one datagram from the kernel says to `changes`; everything but announcements is

@@ -62,6 +62,13 @@ CommitResult Writer::commit(ReadyBatch& batch, Generation generation)
     return exchange(batch.bytes, Answers{batch.sequence, batch.steps});
 }
 
+void Writer::rehearse()
+{
+    batch_.build({}, std::nullopt, sequence_);
+    sequence_ = batch_.nextSequence();
+    static_cast<void>(socket_.send(batch_.bytes()));
+}
+
 CommitResult Writer::exchange(Bytes batch, Answers answers)
 {
     if (const auto error = socket_.send(batch))

@@ -55,6 +55,10 @@ class Writer {
     /// As commit() of its plan. A batch is good for one time.
     [[nodiscard]] CommitResult commit(ReadyBatch& batch, Generation generation);
 
+    /// Commits nothing, which takes the same way through the kernel up to its lock, and announces
+    /// nothing.
+    void rehearse();
+
   private:
     [[nodiscard]] CommitResult exchange(Bytes batch, Answers answers);
 

@@ -2,12 +2,10 @@
 #include "sys/event_loop.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <system_error>
-
-#include <poll.h>
 
 #include <sys/epoll.h>
 
@@ -19,6 +17,21 @@ namespace {
 
 /// sd-event's default of 250 ms suits battery saving, not repairs. 0 would stand for that default.
 constexpr std::uint64_t accuracyUsec = 1000;
+
+using Clock = std::chrono::steady_clock;
+
+/// A quarter of a processor, and a rest of a few milliseconds when that is used up.
+constexpr int oneIn = 4;
+constexpr std::chrono::milliseconds saved{100};
+constexpr std::chrono::milliseconds least{1};
+
+/// To fall asleep and wake up takes longer.
+constexpr std::chrono::microseconds noSleep{20};
+
+/// A descriptor is served for nothing now and then: somebody else has read what there was.
+constexpr int tooOften = 64;
+
+constexpr const char* failed = "the event loop failed";
 
 int check(int result, const char* doing)
 {
@@ -124,17 +137,27 @@ void Timer::disarm()
     check(sd_event_source_set_enabled(source_.get(), SD_EVENT_OFF), "cannot disarm a timer");
 }
 
-EventLoop::EventLoop()
+EventLoop::EventLoop() : others_{saved, oneIn}
 {
     sd_event* event = nullptr;
     check(sd_event_new(&event), "cannot create an event loop");
     event_.reset(event);
+    waits_.push_back({.fd = sd_event_get_fd(event), .events = POLLIN, .revents = 0});
 }
 
-void EventLoop::setUrgent(int fd, std::function<void()> callback)
+void EventLoop::addUrgent(int fd, std::function<bool()> callback)
 {
-    urgent_ = fd;
-    onUrgent_ = std::move(callback);
+    waits_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    urgent_.push_back({.callback = std::move(callback)});
+}
+
+void EventLoop::dropUrgent(int fd)
+{
+    const auto found = std::ranges::find(waits_, fd, &pollfd::fd);
+    if (found == waits_.end())
+        return;
+    urgent_.erase(urgent_.begin() + (found - waits_.begin() - 1));
+    waits_.erase(found);
 }
 
 Source EventLoop::addIo(
@@ -180,40 +203,82 @@ Source EventLoop::addDefer(std::function<void()> callback, Priority priority)
 
 int EventLoop::run()
 {
-    constexpr const char* doing = "the event loop failed";
     int code = 0;
-    while (sd_event_get_state(get()) != SD_EVENT_FINISHED) {
-        int ready = check(sd_event_prepare(get()), doing);
-        if (sd_event_get_exit_code(get(), &code) == -ENODATA)
-            serveUrgent(ready > 0);
-        if (ready == 0)
-            ready = check(sd_event_wait(get(), 0), doing);
-        if (ready > 0)
-            check(sd_event_dispatch(get()), doing);
-    }
-    check(sd_event_get_exit_code(get(), &code), doing);
+    while (sd_event_get_state(get()) != SD_EVENT_FINISHED)
+        turn();
+    check(sd_event_get_exit_code(get(), &code), failed);
     if (failure_)
         std::rethrow_exception(std::exchange(failure_, nullptr));
     return code;
 }
 
-bool EventLoop::isUrgent() const
+bool EventLoop::isUrgent()
 {
-    pollfd wait{.fd = urgent_, .events = POLLIN, .revents = 0};
-    return ::poll(&wait, 1, 0) > 0;
+    return ::poll(waits_.data() + 1, waits_.size() - 1, 0) > 0;
 }
 
-void EventLoop::serveUrgent(bool othersReady)
+void EventLoop::turn()
+{
+    Instant begun = Clock::now();
+    int ready = check(sd_event_prepare(get()), failed);
+    if (int code = 0; sd_event_get_exit_code(get(), &code) == -ENODATA) {
+        const Instant asked = Clock::now();
+        wait(asked, ready > 0);
+        if (const Instant awake = Clock::now(); awake - asked > noSleep)
+            begun = awake;
+        if (serveUrgent())
+            begun = Clock::now();
+    }
+    if (ready == 0)
+        ready = check(sd_event_wait(get(), 0), failed);
+    if (ready > 0)
+        check(sd_event_dispatch(get()), failed);
+    // Who needs long once, as a reload may, is not made to wait for that afterwards.
+    const Instant now = Clock::now();
+    others_.spend(now, std::min(now - begun, others_.left(now) + least));
+}
+
+/// For the urgent descriptors and, unless others are known to be ready, for sd-event's. While the
+/// time of the others is used up: for those alone that gave something when they were served.
+void EventLoop::wait(Instant now, bool othersReady)
 {
     constexpr int forever = -1;
-    std::array<pollfd, 2> waits{{
-        {.fd = urgent_, .events = POLLIN, .revents = 0},
-        {.fd = sd_event_get_fd(get()), .events = POLLIN, .revents = 0},
-    }};
-    if (::poll(waits.data(), waits.size(), othersReady ? 0 : forever) < 0 && errno != EINTR)
+    if (others_.left(now) > Instant::duration::zero())
+        return poll(othersReady ? 0 : forever);
+    const auto invertIgnored = [this] { // poll(2) leaves negative ones alone
+        waits_.front().fd = ~waits_.front().fd;
+        for (std::size_t i = 0; i < urgent_.size(); ++i)
+            if (urgent_[i].fruitless == tooOften)
+                waits_[i + 1].fd = ~waits_[i + 1].fd;
+    };
+    invertIgnored();
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(others_.at(least) - now);
+    poll(static_cast<int>(rest.count()));
+    invertIgnored();
+}
+
+void EventLoop::poll(int milliseconds)
+{
+    if (::poll(waits_.data(), waits_.size(), milliseconds) >= 0)
+        return;
+    if (errno != EINTR)
         throw std::system_error(errno, std::system_category(), "cannot wait for events");
-    if (waits[0].revents != 0)
-        onUrgent_();
+    for (pollfd& wait : waits_)
+        wait.revents = 0;
+}
+
+/// Whether one of them had something to read.
+bool EventLoop::serveUrgent()
+{
+    bool any = false;
+    for (std::size_t i = 0; i < urgent_.size(); ++i) {
+        if (waits_[i + 1].revents == 0)
+            continue;
+        const bool fruitful = urgent_[i].callback();
+        urgent_[i].fruitless = fruitful ? 0 : std::min(urgent_[i].fruitless + 1, tooOften);
+        any |= fruitful;
+    }
+    return any;
 }
 
 void EventLoop::exit(int code) const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "core/allowance.hpp"
 #include "core/types.hpp"
 
 #include <cstdint>
@@ -8,6 +9,9 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
+
+#include <poll.h>
 
 #include <systemd/sd-event.h>
 
@@ -58,9 +62,11 @@ class Timer {
     SourceHandle source_;
 };
 
-/// One thread's sd-event loop, with one descriptor ahead of it. Functions throw std::system_error
-/// when the loop cannot do its work. An exception of a callback ends the loop and comes out of
-/// run().
+/// One thread's sd-event loop, with a few descriptors ahead of it, which alone may take all of a
+/// processor: the others together get a quarter of one, and what they have saved up of it. So does
+/// a descriptor that is said to be readable and gives nothing. Functions throw
+/// std::system_error when the loop cannot do its work. An exception of a callback ends the loop and
+/// comes out of run().
 class EventLoop {
   public:
     EventLoop();
@@ -70,13 +76,16 @@ class EventLoop {
 
     static constexpr std::uint32_t readable = 1; ///< EPOLLIN
 
-    /// The one descriptor that is served before all others whenever it is readable, on the shortest
-    /// path: past sd-event, whose bookkeeping takes longer than the answer that is wanted. It stays
-    /// the caller's and must outlive the loop's run.
-    void setUrgent(int fd, std::function<void()> callback);
+    /// Serves this descriptor, whenever it is readable, before those that are not urgent, on the
+    /// shortest path: past sd-event, whose bookkeeping takes longer than the answer that is wanted.
+    /// Those that are added first come first. The callback returns whether there was anything to
+    /// read. The descriptor stays the caller's and must be dropped before it is closed, unless the
+    /// loop does not run any more; not by an urgent callback.
+    void addUrgent(int fd, std::function<bool()> callback);
+    void dropUrgent(int fd);
 
-    /// Whether that descriptor is readable.
-    [[nodiscard]] bool isUrgent() const;
+    /// Whether one of these descriptors is readable.
+    [[nodiscard]] bool isUrgent();
 
     /// Calls back with the epoll events that occurred, of those asked for and EPOLLERR, EPOLLHUP.
     /// The descriptor stays the caller's and must outlive the source.
@@ -112,12 +121,20 @@ class EventLoop {
         void operator()(sd_event* event) const noexcept { sd_event_unref(event); }
     };
 
-    /// Waits for the urgent descriptor and, unless others are known to be ready, for sd-event's.
-    void serveUrgent(bool othersReady);
+    struct Urgent {
+        std::function<bool()> callback;
+        int fruitless = 0; ///< calls since there was last anything to read
+    };
+
+    void turn();
+    void wait(Instant now, bool othersReady);
+    void poll(int milliseconds);
+    [[nodiscard]] bool serveUrgent();
 
     std::unique_ptr<sd_event, Unref> event_;
-    int urgent_ = -1; ///< poll(2) passes over negative ones
-    std::function<void()> onUrgent_;
+    std::vector<pollfd> waits_;  ///< for sd-event's descriptor and the urgent ones behind it
+    std::vector<Urgent> urgent_; ///< in the order of these
+    Allowance others_;           ///< time for what is not urgent
     std::exception_ptr failure_;
 };
 

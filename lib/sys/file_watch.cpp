@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sys/file_watch.hpp"
 
-#include <array>
+#include "sys/inotify_events.hpp"
+
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
-
-#include <unistd.h>
 
 #include <sys/inotify.h>
 
@@ -80,24 +78,10 @@ int FileWatch::watch(const std::filesystem::path& directory)
 
 void FileWatch::read()
 {
-    alignas(inotify_event) std::array<char, 4096> buffer{};
     bool changed = false;
-    for (;;) {
-        const ssize_t length = ::read(inotify_.value(), buffer.data(), buffer.size());
-        if (length < 0 && errno == EINTR)
-            continue;
-        if (length < 0 && errno != EAGAIN)
-            throw std::system_error(errno, std::system_category(), "cannot read file changes");
-        if (length <= 0)
-            break;
-        for (std::size_t at = 0; at < static_cast<std::size_t>(length);) {
-            inotify_event event{};
-            std::memcpy(&event, buffer.data() + at, sizeof event);
-            const char* name = event.len > 0 ? buffer.data() + at + sizeof event : "";
-            changed |= matters(event.wd, event.mask, name);
-            at += sizeof event + event.len;
-        }
-    }
+    readInotify(inotify_.value(), [&](const inotify_event& event, const char* name) {
+        changed |= matters(event.wd, event.mask, name);
+    });
     // Not put off by further changes, so that a file that is written all the time is seen, too.
     if (changed && !std::exchange(waiting_, true))
         settled_.arm(std::chrono::steady_clock::now() + settle_);

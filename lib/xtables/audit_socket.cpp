@@ -171,9 +171,11 @@ AuditBatch receiveAudit(int socket)
             reinterpret_cast<sockaddr*>(&sender),
             &senderSize);
         if (size >= 0) {
+            ++batch.received;
             if (sender.nl_pid == 0)
                 addRecord({buffer.data(), static_cast<std::size_t>(size)}, batch);
         } else if (errno == ENOBUFS) {
+            ++batch.received;
             batch.overrun = true;
         } else if (errno == EAGAIN) {
             return batch;

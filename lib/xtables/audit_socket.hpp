@@ -4,6 +4,7 @@
 #include "xtables/audit_record.hpp"
 #include "xtables/unique_fd.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -31,7 +32,8 @@ struct AuditStream {
 /// Records that were waiting, oldest first.
 struct AuditBatch {
     std::vector<AuditRecord> records;
-    bool overrun = false; ///< the kernel dropped some
+    bool overrun = false;     ///< the kernel dropped some
+    std::size_t received = 0; ///< messages of any kind, and overruns
 };
 
 /// Takes all that waits on the socket; never blocks. Throws std::system_error when it cannot be

@@ -77,14 +77,16 @@ Backend::Backend(BackendOptions options, AuditStream stream)
 Changes Backend::changes()
 {
     std::uint64_t woken = 0;
-    [[maybe_unused]] const ssize_t cleared = ::read(wake_.get(), &woken, sizeof woken);
+    if (::read(wake_.get(), &woken, sizeof woken) > 0)
+        ++taken_;
     if (lockWatch_.take()) {
+        ++taken_;
         unlocked_ = unlocked_.value_or(Clock::now());
         pending_.unlocked |= lockHolder().has_value();
     }
-    if (!ledger_.empty())
-        lockWatch_.watch(options_.lockFile); // it may be another file by now
     absorbAnnouncements();
+    if (!ledger_.empty() && !pending_.foreign()) // else when the guard has looked, and asks again
+        lockWatch_.watch(options_.lockFile);     // it may be another file by now
     proof_.check(Clock::now(), askForAudit);
     if (watch().mode == WatchMode::polling)
         pollTables();
@@ -101,6 +103,7 @@ void Backend::absorbAnnouncements()
     if (!stream_.socket)
         return;
     const AuditBatch batch = receiveAudit(stream_.socket.get());
+    taken_ += batch.received;
     for (const AuditRecord& record : batch.records)
         absorb(record);
     if (batch.overrun) {

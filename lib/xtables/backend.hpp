@@ -84,6 +84,9 @@ class Backend {
     /// Readable when there may be changes.
     [[nodiscard]] int eventFd() const { return events_.get(); }
 
+    /// How much there was to take at eventFd() so far, a change or not.
+    [[nodiscard]] std::uint64_t taken() const { return taken_; }
+
     /// None of the tables that are watched exists, as last seen, and the stream does not tell when
     /// one does. To call changes() costs little then.
     [[nodiscard]] bool seeking() const;
@@ -126,6 +129,7 @@ class Backend {
     LockWatch lockWatch_;
     TableLists lists_;
     UniqueFd events_; ///< epoll over the stream, wake_ and lockWatch_
+    std::uint64_t taken_ = 0;
     Ledger ledger_;
     LastCounters counters_;
     StreamProof proof_;

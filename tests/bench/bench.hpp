@@ -28,6 +28,7 @@ Measure chainLength;    ///< by foreign rules in the guarded chain
 Measure foreignRuleset; ///< by foreign rules in another table
 Measure declaredRules;  ///< by declared rules, all flushed at once
 Measure writers;        ///< by processes that commit something else meanwhile
+Measure callers;        ///< while somebody calls over D-Bus without end
 Measure irrelevant;     ///< CPU and memory for what does not concern us
 Measure foreignLoad;    ///< one large load and deletion
 Measure atRest;         ///< start, idle, memory

@@ -33,6 +33,7 @@ constexpr std::array dimensions{
     Dimension{"foreign_ruleset", foreignRuleset},
     Dimension{"declared_rules", declaredRules},
     Dimension{"writers", writers},
+    Dimension{"callers", callers},
     Dimension{"irrelevant", irrelevant},
     Dimension{"foreign_load", foreignLoad},
     Dimension{"at_rest", atRest},

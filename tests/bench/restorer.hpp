@@ -16,7 +16,7 @@
 
 namespace fwdguard::bench {
 
-/// A bus of its own, gone with this object.
+/// A bus of its own, on which everybody may do everything, gone with this object.
 class Bus {
   public:
     /// Returns when programs can connect, or after `patience`.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/scheduling.hpp"
 
+#include "sys/time_slice.hpp"
+
 #include <cstddef>
 #include <fstream>
 
@@ -13,7 +15,7 @@ bool schedule(const Scheduling& scheduling)
     const sched_param parameter{.sched_priority = scheduling.priority};
     std::ofstream("/proc/self/autogroup") << scheduling.nice;
     return setpriority(PRIO_PROCESS, 0, scheduling.nice) == 0 &&
-           sched_setscheduler(0, scheduling.policy, &parameter) == 0;
+           sched_setscheduler(0, scheduling.policy, &parameter) == 0 && !sys::shortenTimeSlice(0);
 }
 
 OneProcessor::OneProcessor()

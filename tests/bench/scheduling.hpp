@@ -6,7 +6,7 @@
 namespace fwdguard::bench {
 
 /// How a restorer gets its processor; for others than itself this is how it was started. Unless
-/// told otherwise, as the unit has it.
+/// told otherwise, as the unit has it. The time slice is the shortest in each case.
 struct Scheduling {
     int nice = -20; ///< also of its scheduling group, as CPUWeight= does
     int policy = SCHED_OTHER;

@@ -20,6 +20,7 @@ repair=181800
 irrelevant=19660
 
 scratch=$(mktemp -d)
+cp tests/bench/bench.json "$scratch/" # as our own, whoever the checkout belongs to
 guard=''
 coproc nft { exec nft -i >/dev/null; }
 # shellcheck disable=SC2154 # coproc sets it
@@ -59,7 +60,7 @@ count()
     RUNTIME_DIRECTORY=$scratch STATE_DIRECTORY=$scratch DBUS_SYSTEM_BUS_ADDRESS=unix:path=$scratch/none \
         valgrind --tool=callgrind --callgrind-out-file="$scratch/out" --collect-atstart=no \
         --toggle-collect='fwdguard::daemon::Daemon::announced()' \
-        "$daemon" --config tests/bench/bench.json >"$scratch/log" 2>&1 &
+        "$daemon" --config "$scratch/bench.json" >"$scratch/log" 2>&1 &
     guard=$!
     wait_for in_place
     wait_for at_rest

@@ -209,6 +209,8 @@ SnapshotResult FakeKernel::snapshot(const ChainId& chain, bool withPolicy)
 {
     ++snapshots;
     renumber();
+    if (unsettled_ && !anticipated_)
+        settle();
     read_ = generation_;
     const Tables& tables = anticipated_ ? anticipated_->before : tables_;
     const Generation generation = anticipated_ ? anticipated_->generation : generation_;

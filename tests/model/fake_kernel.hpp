@@ -117,6 +117,8 @@ class FakeKernel : public Kernel {
     void renumber();
     [[nodiscard]] static const FakeChain* find(const Tables& tables, const ChainId& chain);
     [[nodiscard]] PreparedRepair* repairNow();
+    [[nodiscard]] bool preparedForAnother() const;
+    void settle();
     CommitResult commitNow(const Plan& plan, std::optional<Generation> generation);
     FakeChain& at(const ChainId& chain);
     [[nodiscard]] std::optional<std::errc> apply(Tables& tables, const Step& step) const;
@@ -125,7 +127,8 @@ class FakeKernel : public Kernel {
     Generation read_{}; ///< when a chain was last read
     Tables tables_{};
     std::vector<PreparedRepair> prepared_{};
-    Tables settled_{}; ///< as they were when repairs were prepared, or when one was last looked for
+    Tables settled_{};       ///< as they were when repairs were prepared, or the guard looked since
+    bool unsettled_ = false; ///< they are others, and no repair was due then
     std::optional<Anticipated> anticipated_{};
     Generation generation_{1};
     Generation latest_{};

@@ -70,7 +70,13 @@ CommitResult FakeKernel::commit(const Plan& plan, std::optional<Generation> gene
 void FakeKernel::prepare(std::vector<PreparedRepair> repairs)
 {
     prepared_ = std::move(repairs);
+    settle();
+}
+
+void FakeKernel::settle()
+{
     settled_ = tables_;
+    unsettled_ = false;
 }
 
 /// nullptr: more has changed than that one chain was emptied, or less. What happened in between
@@ -92,12 +98,24 @@ PreparedRepair* FakeKernel::repairNow()
     return repair == nullptr || repair->plan.empty() ? nullptr : repair;
 }
 
+/// What is prepared is for chains as they are no more, until the guard has looked at them.
+bool FakeKernel::preparedForAnother() const
+{
+    return std::ranges::any_of(prepared_, [this](const PreparedRepair& prepared) {
+        const FakeChain* before = find(settled_, prepared.chain);
+        const FakeChain* now = find(tables_, prepared.chain);
+        return before == nullptr || now == nullptr || *before != *now;
+    });
+}
+
 bool FakeKernel::anticipate()
 {
-    PreparedRepair* const repair = repairNow();
-    const Tables before = std::exchange(settled_, tables_);
-    if (repair == nullptr)
+    PreparedRepair* const repair = unsettled_ ? nullptr : repairNow();
+    if (repair == nullptr) {
+        unsettled_ = unsettled_ || preparedForAnother();
         return false;
+    }
+    const Tables before = std::exchange(settled_, tables_);
     Anticipated early{
         .before = tables_, .generation = generation_, .plan = std::move(repair->plan)};
     for (const FakeRule& gone : find(before, repair->chain)->rules)

@@ -24,6 +24,29 @@ TEST_CASE("an emptied chain is repaired before the guard is asked, each time, an
     CHECK(bench.recorder.all<Incident>().back().cause.comm == "iptables");
 }
 
+TEST_CASE("who looks before the announcement repairs an emptied chain once, and tells it as ever")
+{
+    Bench bench({ruleAtHead("a")});
+    auto& kernel = bench.world.kernel();
+    const int commits = kernel.commits;
+    CHECK_FALSE(bench.driver.glance());
+    bench.world.addForeign(input, World::End::head, "f");
+    CHECK_FALSE(bench.driver.glance());
+    CHECK(kernel.commits == commits);
+    bench.driver.announced();
+
+    bench.world.flush(forward);
+    CHECK(bench.driver.glance());
+    CHECK(bench.rules() == Names{"a"});
+    CHECK_FALSE(bench.driver.glance());
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 1);
+    CHECK(kernel.commits == commits + 1);
+    REQUIRE(bench.recorder.all<Incident>().size() == 1);
+    CHECK(bench.recorder.all<Incident>().back().damage == Damage::deleted);
+    CHECK(bench.recorder.all<Incident>().back().cause.comm == "iptables");
+}
+
 TEST_CASE("an exposure ends when its repair was acknowledged, not when that was asked for")
 {
     Bench bench({ruleAtHead("a")});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Repairs that are committed before the guard decides: iptables says what is in the kernel then.
 #include "netns/rules.hpp"
+#include "nft/reader.hpp"
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
@@ -102,6 +103,19 @@ TEST_CASE("a flushed chain has its rules back, with what they had counted, befor
     }
     static_cast<void>(prepared.backend.changes());
     CHECK(read(prepared.backend, forward).rules.size() == 2);
+}
+
+TEST_CASE("a rehearsal changes nothing, is announced to nobody, and the repair is made as ever")
+{
+    Prepared prepared;
+    const std::string ruleset = must("iptables-save -c | grep -v '^#'");
+    const Generation before = read(prepared.backend, forward).generation;
+    for (int times = 0; times < 3; ++times)
+        prepared.backend.rehearse();
+    CHECK(must("iptables-save -c | grep -v '^#'") == ruleset);
+    CHECK(prepared.backend.changes().latest == Generation{});
+    CHECK(nft::Reader{}.generation() == before);
+    CHECK(prepared.backAfterFlush() == 2);
 }
 
 TEST_CASE("a repair is prepared for one time")
@@ -228,6 +242,24 @@ TEST_CASE(
     must("iptables -F INPUT");
     static_cast<void>(read(prepared.backend, forward)); // hears of it
     CHECK(prepared.backAfterFlush() == 0);
+}
+
+TEST_CASE("to look for a flush that has not come yet misses none, and nothing else")
+{
+    Prepared prepared;
+    CHECK_FALSE(prepared.backend.anticipate());
+    CHECK_FALSE(prepared.backend.anticipate());
+    must("iptables -F FORWARD");
+    CHECK(prepared.backend.anticipate());
+    CHECK(Prepared::oursInForward() == 2);
+    prepared.look();
+
+    prepared.backend.prepare({{forward, prepared.inForward}, {input, prepared.inInput}});
+    CHECK_FALSE(prepared.backend.anticipate());
+    must("iptables -A FORWARD -s 192.0.2.2 -j DROP");
+    static_cast<void>(prepared.backend.changes());
+    const auto seen = read(prepared.backend, forward, true);
+    CHECK(seen.rules.size() == 3);
 }
 
 TEST_CASE("a change that was looked at already is nobody's to anticipate")

@@ -44,6 +44,8 @@ void Walk::step(const Step& step)
         return !std::holds_alternative<RetiredLeft>(report); // which holds until the next reload
     });
     commit(foreigner_.act(step), step.number % 3 == 0);
+    if (step.number % 3 == 1)
+        static_cast<void>(driver_->glance());
     request(step);
     trouble(step);
 }

@@ -37,9 +37,22 @@ std::size_t crewSize()
     return std::clamp<std::size_t>(2 * std::thread::hardware_concurrency(), 2, 16);
 }
 
-/// A number from the environment, or one that is printed to be used again.
+/// Nobody asked for anything else.
+constexpr std::string_view byDefault = "few";
+
+std::string which()
+{
+    const std::string given = environment("FWDGUARD_FAULTS");
+    return given.empty() ? std::string{byDefault} : given;
+}
+
+/// A number from the environment, or one that is printed to be used again. A sample that is drawn
+/// anew each time finds something now and then: whether it does is not to depend on who happens to
+/// run all tests.
 unsigned int seedOf()
 {
+    if (which() == byDefault)
+        return 1;
     const std::string given = environment("FWDGUARD_SEED");
     return given.empty() ? std::random_device{}() : static_cast<unsigned int>(std::stoul(given));
 }
@@ -96,13 +109,19 @@ void add(Tally& tally, const std::string& line)
     case Outcome::Kind::restarted:
         ++tally.restarted;
         break;
+    case Outcome::Kind::leftAlone:
+        ++tally.leftAlone;
+        break;
     case Outcome::Kind::unreached:
         ++tally.unreached;
+        break;
+    case Outcome::Kind::late:
+        tally.late.push_back(line.substr(1));
         break;
     case Outcome::Kind::broken:
         tally.broken.push_back(line.substr(1));
     }
-    if (environment("FWDGUARD_FAULTS") != "some")
+    if (which() != "some" && which() != byDefault)
         std::cout << line.substr(0, line.find('\n')) << std::endl;
 }
 
@@ -154,6 +173,24 @@ Census censusOf(const Scenario& scenario)
     return count(scenario, place.around());
 }
 
+/// Which of all faults, and until when.
+Work workFor(const Scenario& scenario, const Census& census, unsigned int seed)
+{
+    Work work{.faults = {}, .usual = census.cost, .end = Clock::time_point::max()};
+    if (!scenario.orders.empty()) {
+        for (const std::string& order : scenario.orders)
+            work.faults.push_back(faultOf(order));
+    } else if (which() == "some" || which() == byDefault) {
+        work.faults = someFaults(census.calls, seed);
+        work.end = Clock::now() + scenario.budget / (which() == "some" ? 1 : 2);
+    } else if (which() == "all") {
+        work.faults = allFaults(census.calls);
+    } else {
+        work.faults = {faultOf(which())};
+    }
+    return work;
+}
+
 } // namespace
 
 Tally tryFaults(const Scenario& scenario)
@@ -164,28 +201,16 @@ Tally tryFaults(const Scenario& scenario)
         tally.broken.push_back("without a fault: " + census.problem);
         return tally;
     }
-    const std::string which = environment("FWDGUARD_FAULTS");
     const unsigned int seed = seedOf();
-    Work work{
-        .faults = allFaults(census.calls), .usual = census.cost, .end = Clock::time_point::max()};
-    tally.faults = work.faults.size();
-    if (!scenario.orders.empty()) {
-        work.faults.clear();
-        for (const std::string& order : scenario.orders)
-            work.faults.push_back(faultOf(order));
-    } else if (which == "some") {
-        work.faults = someFaults(census.calls, seed);
-        work.end = Clock::now() + scenario.budget;
-    } else if (which != "all") {
-        work.faults = {faultOf(which)};
-    }
-    runAll(scenario, work, tally);
+    tally.faults = allFaults(census.calls).size();
+    runAll(scenario, workFor(scenario, census, seed), tally);
     std::cout << scenario.name << ": " << census.calls.size() << " functions by object, "
               << tally.faults << " faults; " << tally.tried << " tried (FWDGUARD_SEED=" << seed
               << "): " << tally.lived << " lived through, " << tally.restarted
-              << " ended with a reason and put right by the next start, " << tally.unreached
-              << " not reached, " << tally.broken.size() << " broken; CPU without faults "
-              << census.cost.cpu.count() << " ms" << std::endl;
+              << " ended with a reason and put right by the next start, " << tally.leftAlone
+              << " not permitted to start, " << tally.unreached << " not reached, "
+              << tally.late.size() << " late, " << tally.broken.size()
+              << " broken; CPU without faults " << census.cost.cpu.count() << " ms" << std::endl;
     return tally;
 }
 

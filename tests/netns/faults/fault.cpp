@@ -28,7 +28,8 @@ bool isOneOf(std::string_view word, std::initializer_list<std::string_view> word
 
 bool isNetfilter(const std::string& what)
 {
-    return isOneOf(what, {"reader", "writer", "watch", "events", "marks", "search", "survey"});
+    return isOneOf(
+        what, {"reader", "writer", "watch", "events", "docker", "marks", "search", "survey"});
 }
 
 /// What cannot go on: the kernel interrupts once, and an overrun is told once.

@@ -25,6 +25,16 @@ std::string contentOf(const std::filesystem::path& file)
     return text.str();
 }
 
+/// Of a flow with two ways, without what nft's versions say differently.
+constexpr const char* listMarks =
+    "nft list chain ip fwd-guard mark-forward 2>&1 | sed -n "
+    R"('s/^[[:space:]]*\(iifname .* oifname "[^"]*"\) .*0x0*1000 comment \(.*\)$/mark \1 \2/p')";
+
+std::string markOf(const std::string& from, const std::string& to, const std::string& id)
+{
+    return "mark iifname \"" + from + "\" oifname \"" + to + "\" \"" + id + "\"\n";
+}
+
 } // namespace
 
 Host::Host(const Scenario& scenario, const Surroundings& around)
@@ -72,6 +82,10 @@ void Host::prepare()
 {
     foreign_ = "-A FORWARD -i foreign0 -j ACCEPT\n";
     must(iptables() + " -P FORWARD DROP; " + iptables() + " -A FORWARD -i foreign0 -j ACCEPT");
+    if (!scenario_.marked)
+        return;
+    scratch_.write("etc/daemon.json", R"({"bridge-accept-fwmark":"0x1000/0x1000"})");
+    letDockerCome();
 }
 
 void Host::flush()
@@ -95,22 +109,51 @@ void Host::recreateTable()
     must("nft delete table ip filter; " + iptables() + " -P FORWARD DROP");
 }
 
+void Host::letDockerGo()
+{
+    marks_ = false;
+    must("nft 'add table ip docker-bridges; delete table ip docker-bridges'");
+}
+
+void Host::letDockerCome()
+{
+    marks_ = true;
+    must("nft 'add table ip docker-bridges; add chain ip docker-bridges filter-FORWARD'");
+}
+
 void Host::declare(const std::string& interface)
 {
     interface_ = interface;
+    const std::string flow = R"(,"flows":[{"id":"f","from":")" + interface +
+                             R"(","to":"docker0"}],"docker_config":")" +
+                             (scratch_.path() / "etc/daemon.json").string() + '"';
     // The folder above the configuration is watched as well: not where others write.
     scratch_.write(
         "etc/c.json",
         R"({"rules":[{"id":"r","family":"ip","table":"filter","chain":"FORWARD","match":{"out_interface":")" +
             interface +
             R"("},"verdict":"accept"},{"id":"t","family":"ip","table":"filter","chain":"FORWARD","position":"tail","match":{"in_interface":")" +
-            interface + R"("},"verdict":"accept"}])" + scenario_.more + "}");
+            interface + R"("},"verdict":"accept"}])" + scenario_.more +
+            (scenario_.marked ? flow : "") + "}");
+}
+
+std::string Host::rules() const
+{
+    const std::string rules = run(iptables() + " -S FORWARD").text;
+    return scenario_.marked ? rules + run(listMarks).text : rules;
 }
 
 std::string Host::wanted() const
 {
-    return "-P FORWARD DROP\n" + ruleOf("r", "-o " + interface_) + foreign_ +
-           ruleOf("t", "-i " + interface_);
+    std::string text = "-P FORWARD DROP\n" + ruleOf("r", "-o " + interface_);
+    if (scenario_.marked)
+        text += ruleOf("f-there-1", "-i " + interface_ + " -o docker0") +
+                ruleOf("f-back-1", "-i docker0 -o " + interface_);
+    text += foreign_ + ruleOf("t", "-i " + interface_);
+    if (marks_)
+        text +=
+            markOf(interface_, "docker0", "f-there-1") + markOf("docker0", interface_, "f-back-1");
+    return text;
 }
 
 std::vector<std::string> Host::arguments() const

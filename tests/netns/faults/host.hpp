@@ -27,10 +27,16 @@ class Host {
     void flush();
     void displace();
     void recreateTable();
+    void letDockerGo();
+    void letDockerCome();
     /// The configuration holds rules for another interface from now on.
     void declare(const std::string& interface);
 
-    [[nodiscard]] std::string rules() const { return run(iptables() + " -S FORWARD").text; }
+    /// The daemon has ended: its own table has gone with it.
+    void expectNoMarks() { marks_ = false; }
+
+    /// The chain's rules, and the marks.
+    [[nodiscard]] std::string rules() const;
     [[nodiscard]] std::string wanted() const;
     [[nodiscard]] bool asWanted() const { return rules() == wanted(); }
 
@@ -56,6 +62,7 @@ class Host {
     std::optional<test::FreshNetns> netns_;
     std::string interface_ = "eth7";
     std::string foreign_;
+    bool marks_ = false;
 };
 
 } // namespace fwdguard::faults

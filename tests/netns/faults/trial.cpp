@@ -15,9 +15,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// What did not come by itself in that time comes with the next change.
-constexpr auto patience = 3s;
-constexpr auto morePatience = 10s;
+/// For what comes by itself: shorter than the sweep, longer than a fault and a retry after it.
+constexpr auto patience = 10s;
 
 class Trial {
   public:
@@ -30,6 +29,9 @@ class Trial {
     std::string run();
 
     [[nodiscard]] bool restarted() const { return restarted_; }
+    [[nodiscard]] bool leftAlone() const { return leftAlone_; }
+    /// What came back with the next change only; empty: nothing.
+    [[nodiscard]] const std::string& late() const { return late_; }
     [[nodiscard]] const Ended& first() const { return first_; }
     [[nodiscard]] std::string calls() const { return host_.read("calls"); }
     [[nodiscard]] std::string log() const { return host_.read("log") + host_.told(); }
@@ -42,7 +44,7 @@ class Trial {
         daemon_.emplace(
             host_.arguments(), host_.environment(faulted ? order_ : ""), host_.logFile());
     }
-    [[nodiscard]] bool stands(std::chrono::milliseconds limit);
+    [[nodiscard]] bool stands();
     void holds(const std::string& step, const Change& again);
     void ended(const std::string& step);
     void stop();
@@ -57,6 +59,8 @@ class Trial {
     Ended first_;
     bool stood_ = false;
     bool restarted_ = false;
+    bool leftAlone_ = false;
+    std::string late_;
     std::string problem_;
 };
 
@@ -66,9 +70,9 @@ void Trial::fail(const std::string& what)
         problem_ = what;
 }
 
-bool Trial::stands(std::chrono::milliseconds limit)
+bool Trial::stands()
 {
-    const auto deadline = Clock::now() + limit;
+    const auto deadline = Clock::now() + patience;
     while (!daemon_->ended() && Clock::now() < deadline) {
         if (host_.asWanted())
             return true;
@@ -77,20 +81,24 @@ bool Trial::stands(std::chrono::milliseconds limit)
     return false;
 }
 
-/// After a change: the rules stand, at the latest after another change; or the daemon has ended as
-/// it may, and the next one does it.
+/// After a change: the rules stand, without another change; or the daemon has ended as it may, and
+/// the next one does it.
 void Trial::holds(const std::string& step, const Change& again)
 {
     if (!problem_.empty())
         return;
-    if (stands(patience)) {
+    if (stands()) {
         stood_ = true;
         return;
     }
     if (!daemon_->ended()) {
+        // A failure either way; whether another change helps tells which.
+        const std::string before = host_.rules();
         again();
-        if (stands(morePatience))
+        if (stands()) {
+            late_ += step + ": until the next change\n" + before;
             return;
+        }
     }
     if (!daemon_->ended())
         return fail(step + ": found\n" + host_.rules() + "wanted\n" + host_.wanted());
@@ -108,16 +116,16 @@ void Trial::ended(const std::string& step)
     if (!end.status)
         return fail(step + ": ended by signal " + std::to_string(end.signal));
     // RestartPreventExitStatus= of the unit; what was not permitted at once is left alone.
-    const bool permanent = *end.status == 77 && !stood_;
-    if (*end.status != 1 && !permanent)
+    leftAlone_ = *end.status == 77 && !stood_;
+    if (*end.status != 1 && !leftAlone_)
         return fail(step + ": ended with status " + std::to_string(*end.status));
     if (!scenario_.toJournal && log().find("fwd-guard: error: ") == std::string::npos)
         return fail(step + ": ended without a reason");
     start(false);
     // The rules that the first one left prove nothing about the next: it has to put some back.
-    if (stands(morePatience))
+    if (stands())
         host_.flush();
-    if (!stands(morePatience))
+    if (!stands())
         fail(step + ", started anew: found\n" + host_.rules() + "wanted\n" + host_.wanted());
 }
 
@@ -125,7 +133,7 @@ void Trial::onBus(const std::string& step)
 {
     if (around_.checkBus.empty() || !problem_.empty())
         return;
-    const auto deadline = Clock::now() + morePatience;
+    const auto deadline = Clock::now() + patience;
     while (host_.run(around_.checkBus).status != 0) {
         if (daemon_->ended() && !restarted_)
             return ended(step);
@@ -140,7 +148,7 @@ void Trial::stop()
     if (!problem_.empty())
         return;
     daemon_->signal(SIGTERM);
-    const auto deadline = Clock::now() + morePatience;
+    const auto deadline = Clock::now() + patience;
     while (!daemon_->ended() && Clock::now() < deadline)
         std::this_thread::sleep_for(2ms);
     if (!daemon_->ended())
@@ -153,6 +161,7 @@ void Trial::stop()
         fail(
             "SIGTERM: ended with status " + std::to_string(end.status.value_or(-1)) + ", signal " +
             std::to_string(end.signal));
+    host_.expectNoMarks();
     if (!host_.asWanted())
         fail("after the end: found\n" + host_.rules() + "wanted\n" + host_.wanted());
 }
@@ -175,6 +184,11 @@ std::string Trial::run()
     step("displaced", [&] { host_.displace(); });
     if (scenario_.tableGoes)
         step("table gone", [&] { host_.recreateTable(); });
+    // Twice: the second time before what went wrong the first time is tried again.
+    for (int times = 0; scenario_.marked && times < 2; ++times) {
+        step("Docker's table gone", [&] { host_.letDockerGo(); });
+        step("Docker's table back", [&] { host_.letDockerCome(); });
+    }
     step("reloaded", [&] {
         host_.declare("eth8");
         daemon_->signal(SIGHUP);
@@ -209,8 +223,12 @@ attempt(const Scenario& scenario, const Surroundings& around, const Fault& fault
         problem = excess(trial.first(), usual);
     if (!problem.empty())
         return {Outcome::Kind::broken, problem + "\n" + trial.log()};
+    if (!trial.late().empty())
+        return {Outcome::Kind::late, trial.late() + trial.log()};
     if (trial.calls().empty())
         return {Outcome::Kind::unreached};
+    if (trial.leftAlone())
+        return {Outcome::Kind::leftAlone};
     return {trial.restarted() ? Outcome::Kind::restarted : Outcome::Kind::lived};
 }
 
@@ -218,7 +236,7 @@ Census count(const Scenario& scenario, const Surroundings& around)
 {
     Trial trial(scenario, around, "");
     Census census;
-    census.problem = trial.run();
+    census.problem = trial.run() + trial.late();
     if (trial.restarted())
         census.problem += "ended without a fault";
     if (!census.problem.empty())

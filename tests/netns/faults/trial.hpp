@@ -20,10 +20,11 @@ struct Scenario {
     std::string more{}; ///< members of the configuration, behind a comma
     std::string socketNames = "reader writer watch events search survey";
     std::vector<std::string> orders{}; ///< tries these, whatever FWDGUARD_FAULTS says
-    std::chrono::seconds budget{20};   ///< of a run that does not take every fault
+    std::chrono::seconds budget{20};   ///< of FWDGUARD_FAULTS=some
     bool outside = false;              ///< the daemon enters the namespace by --netns
     bool surveyed = false;             ///< waits until the quiet host has been looked at
     bool tableGoes = true;             ///< the table is deleted and made anew
+    bool marked = false;               ///< a flow that Docker lets pass by a mark of ours
     bool onBus = false;
     bool toJournal = false;
 };
@@ -37,13 +38,15 @@ struct Surroundings {
 
 struct Outcome {
     enum class Kind : char {
-        lived = 'l',     ///< and everything stood in the end
+        lived = 'l',     ///< and everything stood after each change
         restarted = 'r', ///< it ended with a reason; the next one put all right
+        leftAlone = 'n', ///< it was not permitted to start, which systemd does not try again
         unreached = 'u', ///< the call did not happen this time, all well otherwise
+        late = 'a',      ///< something came back with the next change only
         broken = 'b',
     };
     Kind kind = Kind::lived;
-    std::string text{}; ///< what broke
+    std::string text{}; ///< what broke, or was late
 };
 
 /// What the daemon may use beyond what it uses without faults.

@@ -2,18 +2,23 @@
 #include "netns/fire/opponent.hpp"
 
 #include "bench/sockets.hpp"
-#include "netns/daemon/daemon_process.hpp"
 #include "netns/fire/batches.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <new>
 #include <optional>
+#include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <unistd.h>
 
@@ -38,7 +43,20 @@ Deeds* sharedDeeds()
 
 bool shell(const std::string& command)
 {
-    return std::system(command.c_str()) == 0; // NOLINT(concurrency-mt-unsafe): one thread
+    return std::system(command.c_str()) == 0; // NOLINT(concurrency-mt-unsafe): it is, in glibc
+}
+
+/// As iptables-save tells it.
+std::string firstOfForward()
+{
+    FILE* const saved = popen("exec iptables-save -t filter", "r");
+    std::array<char, 256> line{};
+    std::string first;
+    while (std::fgets(line.data(), line.size(), saved) != nullptr)
+        if (first.empty() && std::string_view{line.data()}.starts_with("-A FORWARD"))
+            first = line.data();
+    pclose(saved);
+    return first;
 }
 
 /// At fixed times, and without making up for what was late.
@@ -59,7 +77,9 @@ void Deeds::account(const std::function<bool()>& deed)
     const auto begin = Clock::now();
     const bool good = deed();
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
-    longest = std::max(longest.load(), std::int64_t{took.count()});
+    std::int64_t before = longest;
+    while (before < took.count() && !longest.compare_exchange_weak(before, took.count())) {
+    }
     ++(good ? done : failed);
 }
 
@@ -128,8 +148,8 @@ void alwaysBeFirst(Deeds& deeds)
 
 void insertLikeFelix(Deeds& deeds)
 {
-    every(milliseconds{50}, deeds, [&] {
-        if (shell("iptables-save -t filter | grep -m1 '^-A FORWARD' | grep -q cali-FORWARD"))
+    every(milliseconds{20}, deeds, [&] {
+        if (firstOfForward().ends_with("-j cali-FORWARD\n"))
             return;
         deeds.account([] {
             return shell("iptables-restore --noflush <<'END'\n"
@@ -144,9 +164,33 @@ void insertLikeFelix(Deeds& deeds)
 
 void restoreAgainAndAgain(Deeds& deeds, const std::string& file)
 {
-    every(milliseconds{10}, deeds, [&] {
-        deeds.account([&] { return shell("exec iptables-restore < " + file); });
-    });
+    constexpr int loops = 2;
+    std::vector<std::future<void>> all;
+    for (int i = 0; i < loops; ++i)
+        all.push_back(std::async(std::launch::async, [&] {
+            every(loops * milliseconds{10}, deeds, [&] {
+                deeds.account([&] { return shell("exec iptables-restore < " + file); });
+            });
+        }));
+    for (std::future<void>& loop : all)
+        loop.get();
+}
+
+void guardOtherwise(Deeds& deeds, const test::Scratch& scratch, const std::string& configuration)
+{
+    test::DaemonProcess daemon(scratch, {"--config", configuration});
+    if (!daemon.notified("READY=1"))
+        throw std::runtime_error("the second fwd-guard does not start");
+    deeds.guard = daemon.pid();
+    while (!deeds.peace)
+        test::pause();
+    daemon.signal(SIGTERM);
+    if (daemon.exitStatus() != 0)
+        ++deeds.failed;
+    const std::string log = daemon.log();
+    for (auto at = log.find(": altered in "); at != std::string::npos;
+         at = log.find(": altered in ", at + 1))
+        ++deeds.done;
 }
 
 } // namespace fwdguard::fire

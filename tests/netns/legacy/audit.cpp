@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The stream reaches the initial network namespace only, so each test opens it before it enters its
 // own.
+#include "audit_barrier.hpp"
 #include "support.hpp"
 #include "support/catch.hpp"
 #include "support/plan.hpp"
@@ -83,13 +84,16 @@ TEST_CASE("a flush is announced with the process that did it, its command line a
 {
     const AuditSetting on = switchAudit(true);
     AuditStream stream = streamOrSkip();
+    AuditBarrier barrier;
     const Namespace inside;
     sh("iptables-legacy -A FORWARD -i a -j ACCEPT");
+    barrier.pass();
     auto backend = backendOn(std::move(stream));
     const auto before = look(backend, forward).generation;
     // The shell stays the parent: it has one more thing to do.
     const std::string shell = sh("iptables-legacy -w -t filter -F FORWARD; echo $$");
 
+    barrier.pass();
     const Changes changes = settled(backend);
     REQUIRE(changes.transactions.size() == 1);
     const Committer& committer = changes.transactions[0].committer;

@@ -26,6 +26,16 @@ using namespace fwdguard::legacy;
 
 namespace {
 
+/// In a directory that is not sticky, as /run is not: in one that is, root may not open what
+/// another user has made (fs.protected_regular).
+std::string lockFileIn(const test::Scratch& scratch)
+{
+    const auto directory = scratch.path() / "run";
+    std::filesystem::create_directory(directory);
+    std::filesystem::permissions(directory, std::filesystem::perms::all);
+    return directory / "lock";
+}
+
 /// A network namespace that has a name, while this lives; the test itself stays outside.
 class NamedNetns {
   public:
@@ -39,7 +49,7 @@ class NamedNetns {
     [[nodiscard]] std::string legacy(const test::Scratch& scratch, const std::string& words) const
     {
         return sh(
-            "XTABLES_LOCKFILE=" + (scratch.path() / "lock").string() + " ip netns exec " + name_ +
+            "XTABLES_LOCKFILE=" + lockFileIn(scratch) + " ip netns exec " + name_ +
             " iptables-legacy " + words);
     }
 
@@ -57,7 +67,7 @@ std::string configuration(const std::string& legacy)
 
 test::DaemonProcess::Environment lockIn(const test::Scratch& scratch)
 {
-    return {{"XTABLES_LOCKFILE", (scratch.path() / "lock").string()}};
+    return {{"XTABLES_LOCKFILE", lockFileIn(scratch)}};
 }
 
 /// Stands where journald listens, in a mount namespace of its own, which the test stays in.

@@ -10,11 +10,7 @@ using namespace fwdguard;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t usualSteps = 1'000;
-#else
 constexpr std::size_t usualSteps = 5'000;
-#endif
 
 // The same walk each time: a run of all tests fails for what was changed, not for the day's luck.
 constexpr std::uint32_t usualSeed = 1;

@@ -129,6 +129,23 @@ TEST_CASE("a repair that is due starts its rules from what they had counted")
     CHECK(std::get<InsertRule>(plan[1]).counters == Counters{.packets = 7, .bytes = 70});
 }
 
+TEST_CASE("a rehearsal makes nothing due, and keeps nothing from being due")
+{
+    Watched watched;
+    watched.repairs.rehearse();
+    CHECK(watched.repairs.due() == nullptr);
+    CHECK(watched.repairs.announced() == Generation{});
+    watched.flushAnnouncedAs(11);
+    ReadyRepair* const due = watched.repairs.due();
+    REQUIRE(due != nullptr);
+    watched.repairs.rehearse();
+    CHECK(watched.repairs.due() == due);
+    watched.repairs.lost();
+    watched.repairs.rehearse();
+    CHECK(watched.repairs.due() == nullptr);
+    PreparedRepairs{}.rehearse();
+}
+
 TEST_CASE("what is done elsewhere keeps no repair from being due")
 {
     Watched watched;

@@ -6,7 +6,9 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -33,9 +35,33 @@ struct Pipe {
     }
     void fill() const { REQUIRE(::write(writeEnd.value(), "x", 1) == 1); }
 
+    void drain() const
+    {
+        char byte = 0;
+        REQUIRE(::read(readEnd.value(), &byte, 1) == 1);
+    }
+
     OwnedFd readEnd;
     OwnedFd writeEnd;
 };
+
+/// What this thread has used of the processor.
+std::chrono::nanoseconds used()
+{
+    timespec time{};
+    REQUIRE(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+/// Of the processor, by a loop that runs for a second. A busy machine only takes from it.
+std::chrono::nanoseconds usedInASecondOf(EventLoop& loop)
+{
+    Timer end = loop.addTimer([&] { loop.exit(0); });
+    end.arm(steady_clock::now() + 1s);
+    const auto before = used();
+    CHECK(loop.run() == 0);
+    return used() - before;
+}
 
 } // namespace
 
@@ -124,7 +150,10 @@ TEST_CASE("the urgent descriptor is served before all others, and does not keep 
         order += "plain ";
         loop.exit(3);
     });
-    loop.setUrgent(urgent.readEnd.value(), [&] { order += "urgent "; }); // and is readable for ever
+    loop.addUrgent(urgent.readEnd.value(), [&] {
+        order += "urgent ";
+        return true; // and is readable for ever
+    });
     plain.fill();
     urgent.fill();
     CHECK(loop.run() == 3);
@@ -132,11 +161,103 @@ TEST_CASE("the urgent descriptor is served before all others, and does not keep 
     CHECK(order.ends_with("plain "));
 }
 
+TEST_CASE("urgent descriptors come in the order that they were added in, and go")
+{
+    EventLoop loop;
+    const Pipe first;
+    const Pipe second;
+    std::string order;
+    loop.addUrgent(first.readEnd.value(), [&] {
+        order += "first ";
+        return true;
+    });
+    loop.addUrgent(second.readEnd.value(), [&] {
+        order += "second ";
+        return true;
+    });
+    CHECK_FALSE(loop.isUrgent());
+    second.fill();
+    CHECK(loop.isUrgent());
+    first.fill();
+    Timer end = loop.addTimer([&] { loop.exit(0); });
+    end.arm({});
+    loop.run();
+    CHECK(order == "first second ");
+
+    EventLoop other;
+    other.addUrgent(first.readEnd.value(), [&]() -> bool {
+        FAIL();
+        return false;
+    });
+    other.addUrgent(second.readEnd.value(), [&] {
+        other.exit(2);
+        return true;
+    });
+    other.dropUrgent(first.readEnd.value());
+    other.dropUrgent(first.readEnd.value());
+    CHECK(other.run() == 2);
+    other.dropUrgent(second.readEnd.value());
+    CHECK_FALSE(other.isUrgent());
+}
+
+TEST_CASE(
+    "what is not urgent and ready for ever gets a quarter of a processor, what is comes at once")
+{
+    EventLoop loop;
+    const Pipe endless;
+    endless.fill();
+    int turns = 0;
+    const Source source = loop.addIo(endless.readEnd.value(), [&](std::uint32_t) { ++turns; });
+    const Pipe urgent;
+    int written = 0;
+    int served = 0;
+    loop.addUrgent(urgent.readEnd.value(), [&] {
+        urgent.drain();
+        ++served;
+        return true;
+    });
+    Timer tick;
+    tick = loop.addTimer([&] {
+        CHECK(served == written); // or two were written and one call came for them
+        urgent.fill();
+        ++written;
+        tick.arm(steady_clock::now() + 10ms);
+    });
+    tick.arm({});
+    CHECK(usedInASecondOf(loop) < 600ms);
+    CHECK(turns > 100);
+    CHECK(served > 10);
+}
+
+TEST_CASE("an urgent descriptor that gives nothing gets no more, and the other one is served")
+{
+    EventLoop loop;
+    const Pipe empty;
+    empty.fill();
+    int inVain = 0;
+    loop.addUrgent(empty.readEnd.value(), [&] {
+        ++inVain;
+        return false;
+    });
+    const Pipe urgent;
+    Timer write = loop.addTimer([&] { urgent.fill(); });
+    write.arm(steady_clock::now() + 500ms);
+    int served = 0;
+    loop.addUrgent(urgent.readEnd.value(), [&] {
+        urgent.drain();
+        ++served;
+        return true;
+    });
+    CHECK(usedInASecondOf(loop) < 600ms);
+    CHECK(inVain > 100);
+    CHECK(served == 1);
+}
+
 TEST_CASE("what the urgent descriptor's callback throws comes out of run()")
 {
     EventLoop loop;
     const Pipe urgent;
-    loop.setUrgent(urgent.readEnd.value(), [] { throw std::out_of_range("from below"); });
+    loop.addUrgent(urgent.readEnd.value(), []() -> bool { throw std::out_of_range("from below"); });
     urgent.fill();
     CHECK_THROWS_AS(loop.run(), std::out_of_range);
 }
