@@ -46,16 +46,29 @@ rules='
     nft add chain inet other forward
     nft add rule inet other forward ct state new accept comment \"fwd-guard:inet\"
     nft add rule inet other forward iifname a4 accept comment \"foreign\"'
+# The same in legacy tables, where the kernel has them. Another program holds their lock while purge begins.
+legacy=''
+if inside 'iptables-legacy -S && ip6tables-legacy -t raw -S' >/dev/null 2>&1; then
+    legacy='
+    iptables-legacy -A FORWARD -i b0 -m comment --comment fwd-guard:legacy -j ACCEPT
+    iptables-legacy -A FORWARD -i b1 -m comment --comment "not fwd-guard:legacy" -j ACCEPT
+    iptables-legacy -t mangle -A POSTROUTING -o b2 -m comment --comment fwd-guard:mangle -j ACCEPT
+    ip6tables-legacy -t raw -A PREROUTING -i b3 -m comment --comment fwd-guard:legacy6 -j ACCEPT
+    ip6tables-legacy -t raw -A PREROUTING -i b4 -j ACCEPT
+    flock /run/xtables.lock sleep 2 &'
+else
+    echo "left out: this kernel has no legacy tables"
+fi
 # Also takes the package's purge: all in one network namespace.
-inside "dpkg -i /fwd-guard.deb >/dev/null; $rules
+inside "dpkg -i /fwd-guard.deb >/dev/null; $rules $legacy
     dpkg -P fwd-guard
-    { iptables-save; ip6tables-save; nft list ruleset; } >/after"
+    { iptables-save; ip6tables-save; nft list ruleset; iptables-legacy-save; ip6tables-legacy-save; } >/after"
 cat "$root/after"
 expect_not "purge leaves no tagged rule" grep -q -e '"fwd-guard:' -e 'comment fwd-guard:' "$root/after"
-for interface in a0 a2 a3; do
+for interface in a0 a2 a3 ${legacy:+b0 b2 b3}; do
     expect_not "the rule on $interface is gone" grep -q "$interface" "$root/after"
 done
-for interface in a1 a4; do
+for interface in a1 a4 ${legacy:+b1 b4}; do
     expect "the foreign rule on $interface is there" grep -q "$interface" "$root/after"
 done
 expect_not "purge takes the configuration along" test -e "$root/etc/fwd-guard"

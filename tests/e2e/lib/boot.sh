@@ -50,7 +50,12 @@ seen_first() { grep -m 1 -e "$1" "$LAB_RUN/changes" | cut -d' ' -f1; }
 
 node_2_answers() { in_container 1 ping -q -c 1 -W 1 "$(container_address 2)" >/dev/null 2>&1; }
 
-# milliseconds_between EARLIER LATER: rounded; -1 when one of them never happened.
-milliseconds_between() {
-    awk -v a="$1" -v b="$2" 'BEGIN { if (a == "" || b == "" || b == 0) print -1; else printf "%.0f\n", (b - a) * 1000 }'
+# microseconds_between EARLIER LATER: empty when one of them never happened.
+microseconds_between() {
+    awk -v a="$1" -v b="$2" 'BEGIN { if (a != "" && b != "" && b != 0) printf "%.0f\n", (b - a) * 1000000 }'
+}
+
+# in_milliseconds MICROSECONDS: as tables have it.
+in_milliseconds() {
+    [ -z "$1" ] && echo never || awk -v us="$1" 'BEGIN { printf "%.0f ms\n", us / 1000 }'
 }

@@ -10,11 +10,24 @@ lab_need_means() {
     done
     grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || skip "the kernel has no overlay file system"
     unshare -n true 2>/dev/null || skip "network namespaces are not permitted"
+    mkdir -p "$LAB_CACHE" 2>/dev/null && [ -w "$LAB_CACHE" ] || skip "$LAB_CACHE cannot be written"
+    lab_has_overlays || skip "no overlay can be mounted in $LAB_CACHE"
     for tool in "$LAB_TOOLS"/{probe,tunnel,audit} "$LAB_DAEMON"; do
         [ -x "$tool" ] || skip "$tool is missing: build it"
     done
     # Machines are not made inside machines that cannot hold them.
     [ -w /sys/fs/cgroup ] || skip "/sys/fs/cgroup is not writable"
+}
+
+# The file system of the cache may refuse to be the upper layer of one, as an overlay does.
+lab_has_overlays() {
+    local trial status=0
+    trial=$(mktemp -d "$LAB_CACHE/trial.XXXXXX") || return 1
+    mkdir "$trial"/{lower,upper,work,root}
+    unshare --mount mount -t overlay overlay \
+        -o "lowerdir=$trial/lower,upperdir=$trial/upper,workdir=$trial/work" "$trial/root" 2>/dev/null || status=1
+    rm -rf "$trial"
+    return "$status"
 }
 
 lab_begin() {

@@ -47,10 +47,14 @@ machine_create() {
     dir=$(node_dir "$1")
     # Docker cannot put its own overlays above an overlay: its directories are plain ones.
     mkdir -p "$dir"/{upper,work,root,docker,containerd}
-    mount -t overlay overlay -o "lowerdir=$2,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+    mount -t overlay overlay -o "lowerdir=$2,upperdir=$dir/upper,workdir=$dir/work" "$dir/root" ||
+        die "node $1 has no disk"
     tr -d - </proc/sys/kernel/random/uuid >"$dir/root/etc/machine-id"
     echo "node$1" >"$dir/root/etc/hostname"
     mkdir -p "$dir/root/var/log/journal" # kept over a reboot
+    # /proc/sys is writable for Docker's sake, and much of what is set at boot would be the host's.
+    mkdir -p "$dir/root/etc/systemd/system"
+    ln -sf /dev/null "$dir/root/etc/systemd/system/systemd-sysctl.service"
     # Containers that live-restore keeps alive would hold up a power-off for 90 s.
     mkdir -p "$dir/root/etc/systemd/system.conf.d"
     printf '[Manager]\nDefaultTimeoutStopSec=5s\n' >"$dir/root/etc/systemd/system.conf.d/lab.conf"
@@ -77,7 +81,8 @@ machine_run() {
         echo "$BASHPID" >"$top/$LAB_NAME-node$n/cgroup.procs"
     done
     export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes SYSTEMD_NSPAWN_LOCK=0
-    exec systemd-nspawn -q -D "$dir/root" --machine="$LAB_NAME-node$n" --boot --register=no --keep-unit --capability=all \
+    # In a session of its own: Ctrl-C would shut the machine down while its journal is read.
+    exec setsid systemd-nspawn -q -D "$dir/root" --machine="$LAB_NAME-node$n" --boot --register=no --keep-unit --capability=all \
         --system-call-filter="add_key keyctl bpf request_key" \
         --network-namespace-path="/run/netns/$(netns_of "$n")" \
         --resolv-conf=off --timezone=off --link-journal=no --console=pipe \

@@ -65,7 +65,7 @@ package_sources() {
 package_build() {
     local root=$1 reports=${2:-} dir=$LAB_RUN/package built status=0
     mkdir -p "$dir"/{upper,work,root}
-    mount -t overlay overlay -o "lowerdir=$(root_layers "$root"),upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+    mount -t overlay overlay -o "lowerdir=$(root_layers "$root"),upperdir=$dir/upper,workdir=$dir/work" "$dir/root" || return 1
     mkdir "$dir/root/source" "$dir/root/output"
     { package_sources && (cd "$LAB_SOURCE" && find tests -type f ! -path tests/CMakeLists.txt -print0); } |
         tar -C "$LAB_SOURCE" --null --files-from=- -c | tar -C "$dir/root/source" -x

@@ -66,9 +66,16 @@ root_layer() {
     [ ! -d "$dir" ] || return 0
     say "building the $root root, $kind layer (kept in $dir)"
     rm -rf "$LAB_CACHE/$root-$kind-"*
-    "$3" "$root" "$dir.partial" >"$LAB_CACHE/$root-$kind.log" 2>&1 ||
+    in_own_mounts "$3" "$root" "$dir.partial" >"$LAB_CACHE/$root-$kind.log" 2>&1 ||
         skip "the $root root could not be built: $(tail -n 1 "$LAB_CACHE/$root-$kind.log")"
     mv "$dir.partial" "$dir"
+}
+
+# in_own_mounts FUNCTION ARGUMENT...: in a process with a mount namespace of its own, with which all that it
+# and mmdebstrap mount is gone, however it ends.
+in_own_mounts() {
+    LAB_SOURCE=$LAB_SOURCE FWDGUARD_LAB_CACHE=$LAB_CACHE FWDGUARD_LAB_MIRROR=$LAB_MIRROR unshare --mount \
+        bash -uo pipefail -c 'for part in "$0"/lib/*.sh; do . "$part"; done; "$@"' "$LAB_DIR" "$@"
 }
 
 root_bootstrap() {

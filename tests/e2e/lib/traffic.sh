@@ -2,11 +2,13 @@
 # shellcheck shell=bash
 # Traffic between the two containers, counted packet by packet.
 
+LAB_SENDER=() # a command that starts the sender, measure.sh's to set
+
 # traffic_start [RATE]: from node 1's container to node 2's, every packet a new connection.
 traffic_start() {
     local fifo=$LAB_RUN/traffic.in
     rm -f "$fifo" && mkfifo "$fifo"
-    in_container 1 /opt/lab/bin/probe send "$(container_address 2)" "$LAB_PORT" "${1:-100}" \
+    in_container 1 "${LAB_SENDER[@]}" /opt/lab/bin/probe send "$(container_address 2)" "$LAB_PORT" "${1:-100}" \
         <"$fifo" >"$LAB_RUN/traffic.out" &
     LAB_TRAFFIC=$!
     exec {LAB_TRAFFIC_IN}>"$fifo"

@@ -2,19 +2,26 @@
 # shellcheck shell=bash disable=SC2034
 about='`systemctl kill -s KILL fwd-guard`, 100 times at random moments'
 only_with=true
+damages=0
 event() { kill_guard "$1" 100; }
 # The same, racing with damage: traffic may suffer until systemd has started it again, rules must not.
 also() { each kill_amid_damage 10; }
 
+# kill_guard NODE TIMES: each time it must have been restarted, which "active" alone does not show: that may still be
+# said of the one that was killed.
 kill_guard() {
-    local i
-    for ((i = 0; i < $2; ++i)); do
+    local i restarts
+    restarts=$(guard_restarts "$1")
+    for ((i = 1; i <= $2; ++i)); do
         sleep "0.0$((RANDOM % 100))"
-        on "$1" systemctl kill -s KILL fwd-guard
-        await 5 guard_active "$1" || return 1
+        on "$1" systemctl kill -s KILL fwd-guard || return 1
+        await 5 guard_restarted "$1" $((restarts + i)) || return 1
         guard_copies "$1" | awk '$1 > 1 { print; exit 1 }' || return 1
     done
 }
+
+guard_restarts() { on "$1" systemctl show -P NRestarts fwd-guard; }
+guard_restarted() { [ "$(guard_restarts "$1")" = "$2" ] && guard_active "$1"; }
 
 kill_amid_damage() {
     local i flush

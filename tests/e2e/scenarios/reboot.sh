@@ -18,15 +18,22 @@ run_scenario() {
     ruleset_unwatch
     traffic_stop
     local forward='chain ip filter FORWARD' accept='rule ip filter FORWARD .*iifname \(!= "docker0"\|"flannel[.01]*"\) oifname "docker0"'
-    rule=$(milliseconds_between "$(seen_first "$forward")" "$(seen_first "$accept")")
-    answer=$(milliseconds_between "$(seen_first "$accept")" "$(traffic_first_answer boot)")
-    result "$phase" reboot "$rule ms, $answer ms" "$about"
+    rule=$(microseconds_between "$(seen_first "$forward")" "$(seen_first "$accept")")
+    answer=$(microseconds_between "$(seen_first "$accept")" "$(traffic_first_answer boot)")
+    result "$phase" reboot "$(in_milliseconds "$rule"), $(in_milliseconds "$answer")" "$about"
     containers_find
-    if [ "$phase" = without ]; then
-        boot_unit_remove 2
-    elif [ "$rule" -gt 100 ] || [ "$answer" -lt 0 ]; then
-        scenario_failed reboot "with fwd-guard: rule $rule ms after FORWARD, first answer $answer ms after the rule"
-        return
+    [ "$phase" = with ] || boot_unit_remove 2
+    if [ "$phase" = without ] || reboot_well "$rule" "$answer"; then
+        good "reboot $phase fwd-guard: $(reboot_words "$rule" "$answer")"
+    else
+        cp "$LAB_RUN/changes" "$LAB_RESULTS/$LAB_ROOT-$LAB_VARIANT-reboot-changes.txt"
+        scenario_failed reboot "with fwd-guard: $(reboot_words "$rule" "$answer")"
     fi
-    good "reboot $phase fwd-guard: rule $rule ms after FORWARD, first answer $answer ms after the rule"
 }
+
+# reboot_well RULE ANSWER: in microseconds, empty if it never came.
+reboot_well() {
+    [ -n "$1" ] && [ "$1" -ge 0 ] && [ "$1" -le 100000 ] && [ -n "$2" ] && [ "$2" -ge 0 ]
+}
+
+reboot_words() { echo "rule $(in_milliseconds "$1") after FORWARD, first answer $(in_milliseconds "$2") after the rule"; }
