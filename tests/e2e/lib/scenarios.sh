@@ -16,7 +16,7 @@ scenario_load() {
     only_with=false          # true: means nothing without fwd-guard
     applies() { true; }      # may say why not, and return false
     setup() { :; }           # before the rules are inserted; a saved ruleset is made here
-    event() { :; }           # NODE: the damage; called on both nodes at once
+    event() { :; }           # NODE: the damage; called on one node, then on the other
     also() { true; }         # with fwd-guard, after the traffic: what else must hold
     cleanup() { :; }
     run_scenario() { scenario_under_traffic "$@"; } # PHASE NAME: for what fits no pattern
@@ -62,13 +62,18 @@ scenario_under_traffic() {
     traffic_start
     for ((i = 1; i <= events; ++i)); do
         traffic_mark "$i"
-        each event || die "$name: the event itself failed"
+        scenario_event || die "$name: the event itself failed"
     done
     traffic_mark after
     sleep "$settle"
     traffic_stop
     "scenario_judge_$phase" "$name"
     cleanup
+}
+
+# One after the other: nodes do not share their processors, ours do. What damages nothing has no need to wait.
+scenario_event() {
+    if [ "$damages" = 0 ]; then each event; else event 1 && event 2; fi
 }
 
 each_in_place() { guard_once 1 && guard_once 2; }
