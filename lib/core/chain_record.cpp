@@ -63,6 +63,8 @@ void ChainRecord::undeclareAll()
 Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Instant now)
 {
     there_ = true;
+    if (refusedUntil_ && *refusedUntil_ <= now)
+        refusedUntil_.reset();
     for (std::size_t i = 0; i < rules_.size(); ++i)
         rules_[i].paused = records_[i].paused(now);
     if (policy_)
@@ -78,13 +80,14 @@ Plan ChainRecord::look(const Snapshot& snapshot, const Occasion& occasion, Insta
     if (policy_)
         records_.back().sawFinding({.damage = found.policy}, snapshot.generation, occasion);
     if (!removals_.empty() || refusedUntil_)
-        std::erase_if(found.plan, [&](const Step& step) { return leftAlone(step, now); });
+        std::erase_if(found.plan, [this](const Step& step) { return leftAlone(step); });
     return std::move(found.plan);
 }
 
 void ChainRecord::look(const ChainMissing& missing, const Occasion& occasion)
 {
     there_ = false;
+    refusedUntil_.reset();
     for (RuleRecord& record : records_)
         record.sawChainMissing(missing.tableMissing, missing.generation, occasion);
 }
@@ -104,6 +107,7 @@ bool ChainRecord::removedRetired(
         return known.second.count < mostRemovals && now - known.second.last > window;
     });
     refusedUntil_.reset();
+    refusalTold_ = false;
     Removals& removals = removals_[id];
     removals.last = now;
     return ++removals.count == mostRemovals;
@@ -111,16 +115,17 @@ bool ChainRecord::removedRetired(
 
 bool ChainRecord::retiredRefused(Instant retryAt)
 {
-    return !std::exchange(refusedUntil_, retryAt);
+    refusedUntil_ = retryAt;
+    return !std::exchange(refusalTold_, true);
 }
 
-bool ChainRecord::leftAlone(const Step& step, Instant now) const
+bool ChainRecord::leftAlone(const Step& step) const
 {
     const bool declared =
         std::ranges::find(records_, keyOf(step), &RuleRecord::key) != records_.end();
     if (declared || !std::holds_alternative<DeleteRule>(step))
         return false;
-    if (refusedUntil_ && now < *refusedUntil_)
+    if (refusedUntil_)
         return true;
     const auto removals = removals_.find(keyOf(step).id);
     return removals != removals_.end() && removals->second.count >= mostRemovals;

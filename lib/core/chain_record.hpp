@@ -42,6 +42,9 @@ class ChainRecord {
     /// `retryAt`. Returns true when this is the first refusal since one was taken out.
     [[nodiscard]] bool retiredRefused(Instant retryAt);
 
+    /// When to look again for that; nullopt: nothing was refused that has not been tried since.
+    [[nodiscard]] std::optional<Instant> removalAt() const { return refusedUntil_; }
+
     /// Whether its twin, the chain of the same names in the other backend, exists.
     void twinThere(bool there);
 
@@ -74,15 +77,16 @@ class ChainRecord {
         Instant last{};
     };
 
-    [[nodiscard]] bool leftAlone(const Step& step, Instant now) const;
+    [[nodiscard]] bool leftAlone(const Step& step) const;
 
     ChainId chain_;
     bool there_ = false;
     std::vector<GuardedRule> rules_;
     std::optional<GuardedPolicy> policy_;
     std::map<std::string, Removals> removals_; ///< of rules with our tag that nobody declares here
-    std::optional<Instant> refusedUntil_;      ///< removals are; set while the last one was refused
-    std::vector<RuleRecord> records_;          ///< one a rule, then one for the policy
+    std::optional<Instant> refusedUntil_;      ///< removals are not planned before
+    bool refusalTold_ = false;
+    std::vector<RuleRecord> records_; ///< one a rule, then one for the policy
 };
 
 /// The chains of a declaration, in order of their first rule. A rule that is held wherever its

@@ -339,8 +339,7 @@ void Guard::retiredRefused(const CommitFailed& failure, const Now& now)
         const auto chain = std::ranges::find(chains_, chainOf(plan[i]), &ChainRecord::chain);
         if (failure.step.value_or(i) != i || chain->find(key) != nullptr)
             continue;
-        retryAt_ = now.instant + removalRetryDelay;
-        if (chain->retiredRefused(*retryAt_))
+        if (chain->retiredRefused(now.instant + removalRetryDelay))
             actions_.emplace_back(Tell{RetiredRefused{key, chain->chain(), failure.error}});
     }
 }

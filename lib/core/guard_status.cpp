@@ -23,6 +23,7 @@ std::optional<Instant> Guard::wakeAt(Instant now) const
     for (const ChainRecord& chain : chains_) {
         if (lockOf(chain).retryAt())
             continue; // what is due there is looked at when the lock is tried
+        sooner(chain.removalAt());
         for (const RuleRecord& record : chain.records())
             sooner(record.wakeAt(now, declaration_.pacing));
     }

@@ -175,7 +175,7 @@ void Guard::publishIfChanged()
 void Guard::dropEmptyChains()
 {
     std::erase_if(chains_, [this](const ChainRecord& chain) {
-        return chain.empty() && !lockOf(chain).retryAt();
+        return chain.empty() && !lockOf(chain).retryAt() && !chain.removalAt();
     });
 }
 

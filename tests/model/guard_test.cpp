@@ -116,9 +116,38 @@ TEST_CASE("a retired rule that the kernel refuses to take out keeps nothing else
     REQUIRE(bench.recorder.all<RetiredRefused>().size() == 1);
     CHECK(bench.recorder.all<RetiredRefused>().front().error == std::errc::device_or_resource_busy);
 
+    const Instant held = bench.now.instant;
+    bench.driver.handle(HoldRequested{.id = "a", .until = held + 300ms});
+    bench.sleepUntilWoken();
+    CHECK(bench.now.instant - held == 300ms);
+    CHECK(bench.status("a").state == RuleState::inPlace);
+    kernel.anticipated = 0;
+    bench.world.flush(forward);
+    bench.driver.announced();
+    CHECK(kernel.anticipated == 1);
+    CHECK(bench.rules() == Names{"a"});
+
+    bench.world.addTagged(forward, World::End::head, "old", "old");
+    bench.driver.announced();
     kernel.stuckIds.clear();
     bench.sleepUntilWoken();
     CHECK(bench.rules() == Names{"a"});
+    CHECK(bench.recorder.all<RetiredRemoved>().size() == 1);
+    CHECK(bench.recorder.all<RetiredRefused>().size() == 1);
+}
+
+TEST_CASE("a retired rule that the kernel refuses to take out is tried where nothing is declared")
+{
+    Bench bench({ruleAtHead("a")});
+    FakeKernel& kernel = bench.world.kernel();
+    kernel.stuckIds = {"old"};
+    bench.world.addTagged(input, World::End::head, "old", "old");
+    bench.driver.handle(TaggedFound{.chains = {input}});
+    REQUIRE(bench.recorder.all<RetiredRefused>().size() == 1);
+    bench.world.addForeign(forward, World::End::head, "f");
+    bench.driver.announced(); // another look meanwhile does not forget it
+    kernel.stuckIds.clear();
+    bench.sleepUntilWoken();
     CHECK(bench.recorder.all<RetiredRemoved>().size() == 1);
 }
 
