@@ -217,17 +217,26 @@ bool EventLoop::isUrgent()
     return ::poll(waits_.data() + 1, waits_.size() - 1, 0) > 0;
 }
 
+bool EventLoop::ending() const
+{
+    int code = 0;
+    return sd_event_get_exit_code(get(), &code) != -ENODATA;
+}
+
 void EventLoop::turn()
 {
     Instant begun = Clock::now();
     int ready = check(sd_event_prepare(get()), failed);
-    if (int code = 0; sd_event_get_exit_code(get(), &code) == -ENODATA) {
+    for (bool resting = true; resting && !ending();) {
         const Instant asked = Clock::now();
-        wait(asked, ready > 0);
+        const bool spent = others_.left(asked) == Instant::duration::zero();
+        const Instant restEnd = spent ? others_.at(least) : asked;
+        wait(asked, restEnd, ready > 0);
         if (const Instant awake = Clock::now(); awake - asked > noSleep)
             begun = awake;
         if (serveUrgent())
             begun = Clock::now();
+        resting = spent && Clock::now() < restEnd; // what is urgent does not shorten it
     }
     if (ready == 0)
         ready = check(sd_event_wait(get(), 0), failed);
@@ -238,12 +247,12 @@ void EventLoop::turn()
     others_.spend(now, std::min(now - begun, others_.left(now) + least));
 }
 
-/// For the urgent descriptors and, unless others are known to be ready, for sd-event's. While the
-/// time of the others is used up: for those alone that gave something when they were served.
-void EventLoop::wait(Instant now, bool othersReady)
+/// For the urgent descriptors and, unless others are known to be ready, for sd-event's. While these
+/// rest: for those alone that gave something when they were served.
+void EventLoop::wait(Instant now, Instant restEnd, bool othersReady)
 {
     constexpr int forever = -1;
-    if (others_.left(now) > Instant::duration::zero())
+    if (restEnd <= now)
         return poll(othersReady ? 0 : forever);
     const auto invertIgnored = [this] { // poll(2) leaves negative ones alone
         waits_.front().fd = ~waits_.front().fd;
@@ -252,7 +261,7 @@ void EventLoop::wait(Instant now, bool othersReady)
                 waits_[i + 1].fd = ~waits_[i + 1].fd;
     };
     invertIgnored();
-    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(others_.at(least) - now);
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(restEnd - now);
     poll(static_cast<int>(rest.count()));
     invertIgnored();
 }

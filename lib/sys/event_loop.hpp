@@ -126,8 +126,9 @@ class EventLoop {
         int fruitless = 0; ///< calls since there was last anything to read
     };
 
+    [[nodiscard]] bool ending() const;
     void turn();
-    void wait(Instant now, bool othersReady);
+    void wait(Instant now, Instant restEnd, bool othersReady);
     void poll(int milliseconds);
     [[nodiscard]] bool serveUrgent();
 
