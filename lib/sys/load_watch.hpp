@@ -14,9 +14,10 @@ namespace fwdguard::sys {
 /// is seen by the file: who brings a copy of his own, as containers do, loads another one.
 class LoadWatch {
   public:
-    /// Calls back when the library was opened. `beside`: and was read by the time that we were
-    /// told, or right then, so on another processor than ours, on which we come in between. Where
-    /// the system has no inotify to spare, or the library is not there, nothing is told.
+    /// Calls back when something was done with the library. `beside`: it was opened, and read by
+    /// the time that we were told, or right then, so on another processor than ours, on which we
+    /// come in between. Where the system has no inotify to spare nothing is told; where the library
+    /// is not there, none before a resume() that finds it.
     LoadWatch(
         EventLoop& loop, std::filesystem::path library, std::function<void(bool beside)> onLoad);
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <fcntl.h>
@@ -122,8 +123,31 @@ TEST_CASE("a library that is not there, or that cannot be watched, is never load
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
     const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    CHECK_NOTHROW(sys::LoadWatch(watched.loop, watched.path("library"), [](bool) { FAIL(); }));
+    const auto never = [](bool) { FAIL(); };
+    std::optional<sys::LoadWatch> unwatched;
+    CHECK_NOTHROW(unwatched.emplace(watched.loop, watched.path("library"), never));
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
-    CHECK_NOTHROW(sys::LoadWatch(watched.loop, watched.path("none"), [](bool) { FAIL(); }));
-    CHECK_NOTHROW(sys::LoadWatch(watched.loop, {}, [](bool) { FAIL(); }));
+    std::optional<sys::LoadWatch> missing;
+    CHECK_NOTHROW(missing.emplace(watched.loop, watched.path("none"), never));
+    std::optional<sys::LoadWatch> nameless;
+    CHECK_NOTHROW(nameless.emplace(watched.loop, fs::path{}, never));
+
+    watched.load("library");
+    CHECK(watched.news() == std::vector{true});
+}
+
+TEST_CASE("a library that came later is watched when watching resumes")
+{
+    Watched watched;
+    std::vector<bool> told;
+    sys::LoadWatch later(
+        watched.loop, watched.path("later"), [&told](bool beside) { told.push_back(beside); });
+    watched.scratch.write("later", "x");
+    watched.load("later");
+    static_cast<void>(watched.news());
+    CHECK(told.empty());
+    later.resume();
+    watched.load("later");
+    static_cast<void>(watched.news());
+    CHECK(told == std::vector{true});
 }
