@@ -13,15 +13,18 @@
 namespace fwdguard::daemon {
 
 /// Everybody may ask, as often as they like, and no repair is made while we read: what is read for
-/// them takes a twentieth of the time at most.
+/// them takes a twentieth of the time at most, unless they would have to wait for longer than
+/// fwd-guardctl does.
 void Daemon::readForCallers()
 {
     constexpr std::chrono::milliseconds freshFor{200};
+    constexpr std::chrono::seconds longest{5};
     const Instant begun = std::chrono::steady_clock::now();
     feed(CheckRequested{});
     reporter_.show(guard_.status());
     const Instant done = std::chrono::steady_clock::now();
-    readForCallersAt_ = done + std::max<Instant::duration>(freshFor, 20 * (done - begun));
+    readForCallersAt_ =
+        done + std::clamp<Instant::duration>(20 * (done - begun), freshFor, longest);
 }
 
 /// Counters move without anybody announcing it.
@@ -43,7 +46,7 @@ void Daemon::check()
 
 void Daemon::answerChecks()
 {
-    readForCallers();
+    refresh(); // unless somebody else has asked for that just now
     bus_.checked(guard_.allInPlace(flows_.rulesThatMayWait()) && flows_.allInPlace());
 }
 

@@ -112,20 +112,27 @@ void ManagerObject::Check(sdbus::Result<bool>&& result)
     try {
         commands_.check();
     } catch (const std::exception& e) {
-        answerChecks([&]() -> bool { throw CommandError(CommandError::Kind::failed, e.what()); });
+        for (const sdbus::Result<bool>& asked : std::exchange(checks_, {}))
+            replyTo(asked, [&e]() -> bool {
+                throw CommandError(CommandError::Kind::failed, e.what());
+            });
     }
 }
 
 void ManagerObject::checked(bool allInPlace) noexcept
 {
-    answerChecks([allInPlace] { return allInPlace; });
+    for (sdbus::Result<bool>& result : std::exchange(checks_, {}))
+        answers_.push_back({.result = std::move(result), .allInPlace = allInPlace});
 }
 
-template <class Answer>
-void ManagerObject::answerChecks(const Answer& answer) noexcept
+bool ManagerObject::answerNext() noexcept
 {
-    for (const auto& result : std::exchange(checks_, {}))
-        replyTo(result, answer);
+    if (answers_.empty())
+        return false;
+    const Answer answer = std::move(answers_.front());
+    answers_.pop_front();
+    replyTo(answer.result, [&answer] { return answer.allInPlace; });
+    return true;
 }
 
 void ManagerObject::Reload(sdbus::Result<>&& result)

@@ -6,6 +6,7 @@
 #include "bus/properties.hpp"
 #include "bus/sdbus_shim.hpp"
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -40,8 +41,11 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     /// Emits PropertiesChanged for what differs from the last announcement, if anything does.
     void announceChanges();
 
-    /// Answers all who have asked for a check.
+    /// What to answer all who have asked for a check.
     void checked(bool allInPlace) noexcept;
+
+    /// Answers the next of them; false: there is none.
+    bool answerNext() noexcept;
 
   private:
     void GetStatus(sdbus::Result<std::string>&& result) override;
@@ -62,9 +66,6 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     template <class... Results, class Command>
     void replyTo(const sdbus::Result<Results...>& result, const Command& command) noexcept;
 
-    template <class Answer>
-    void answerChecks(const Answer& answer) noexcept;
-
     /// Runs the command if the caller may, and replies either way.
     void authorized(sdbus::Result<>&& result, std::function<void()> command);
 
@@ -72,7 +73,12 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::fwdguard1::Mana
     const ManagerView& view_;
     Undeliverable undeliverable_;
     ManagerProperties announced_;
-    std::vector<sdbus::Result<bool>> checks_; ///< not answered yet; the bus limits how many
+    std::vector<sdbus::Result<bool>> checks_; ///< asked for since the last one
+    struct Answer {
+        sdbus::Result<bool> result;
+        bool allInPlace = false;
+    };
+    std::deque<Answer> answers_; ///< not given yet
     Authority authority_;
 };
 

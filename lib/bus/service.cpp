@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -44,8 +43,7 @@ std::vector<std::string> distinctIds(const std::vector<RuleStatus>& rules)
 Service::Service(sd_event* event, Commands& commands, Surroundings surroundings)
     : commands_(commands), incidentText_(std::move(surroundings.incidentText)),
       urgent_(std::move(surroundings.urgent)), view_{.version = std::move(surroundings.version)},
-      goOn_(event, [this] { announceChanges(); }),
-      connection_(event, *this, std::move(surroundings.onChange))
+      goOn_(event, [this] { goOn(); }), connection_(event, *this, std::move(surroundings.onChange))
 {
 }
 
@@ -134,8 +132,28 @@ void Service::addObject(const std::string& path, Rule& rule)
 
 void Service::checked(bool allInPlace) noexcept
 {
-    if (manager_ != nullptr)
-        manager_->checked(allInPlace);
+    if (manager_ == nullptr)
+        return;
+    manager_->checked(allInPlace);
+    static_cast<void>(answerCallers());
+}
+
+/// As with rules: there may be thousands. Returns whether none is left.
+bool Service::answerCallers() noexcept
+{
+    while (manager_ != nullptr && manager_->answerNext()) {
+        if (urgent_()) {
+            goOn_.arm({});
+            return false;
+        }
+    }
+    return true;
+}
+
+void Service::goOn()
+{
+    if (answerCallers())
+        announceChanges();
 }
 
 void Service::repaired(const Incident& incident, const std::string& message)

@@ -28,7 +28,8 @@ class Service final : private Connection::Listener {
     struct Surroundings {
         std::string version{};
         IncidentText incidentText{};
-        /// Whether something else cannot wait: what changed is then announced a little later.
+        /// Whether something else cannot wait: what changed is then announced, and who asked for
+        /// a check answered, a little later.
         std::function<bool()> urgent{};
         /// Hears once when the name is ours, once when it is not, and why; must not throw.
         ConnectionChanged onChange{};
@@ -71,6 +72,8 @@ class Service final : private Connection::Listener {
     void addObject(const std::string& path, Rule& rule);
     void announceChanges();
     void announceRules();
+    bool answerCallers() noexcept;
+    void goOn();
 
     Commands& commands_;
     IncidentText incidentText_;
@@ -78,7 +81,7 @@ class Service final : private Connection::Listener {
     ManagerView view_;
     Rules rules_;
     bool started_ = false;
-    Timer goOn_; ///< with what could not be announced yet
+    Timer goOn_; ///< with what could not be announced or answered yet
     sdbus::IConnection* bus_ = nullptr;
     std::unique_ptr<ManagerObject> manager_;
     Connection connection_; ///< last: its end lets go of the objects above

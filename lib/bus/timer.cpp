@@ -10,11 +10,18 @@
 
 namespace fwdguard::bus {
 
+namespace {
+
+/// sd-event's default of 250 ms, for which 0 would stand, is longer than callers need wait.
+constexpr std::uint64_t accuracyUsec = 1000;
+
+} // namespace
+
 Timer::Timer(sd_event* event, std::function<void()> onTime) : onTime_(std::move(onTime))
 {
     sd_event_source* source = nullptr;
-    const int r =
-        sd_event_add_time_relative(event, &source, CLOCK_MONOTONIC, 0, 0, &Timer::onEvent, this);
+    const int r = sd_event_add_time_relative(
+        event, &source, CLOCK_MONOTONIC, 0, accuracyUsec, &Timer::onEvent, this);
     source_.reset(source);
     if (r < 0)
         throw std::system_error(-r, std::generic_category(), "cannot add a timer for D-Bus");

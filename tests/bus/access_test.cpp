@@ -2,6 +2,7 @@
 #include "bus/private_bus.hpp"
 #include "support/catch.hpp"
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,20 @@ TEST_CASE("without polkit a user without rights is refused each method that chan
     }
     REQUIRE(test.host.turns());
     CHECK(test.host.process.output() == "connected\npong 1\n");
+}
+
+TEST_CASE("all who ask for a check are answered, and whatever cannot wait comes in between")
+{
+    OnBus test;
+    test.host.process.tell("later");
+    std::deque<Process> callers;
+    for (int i = 1; i <= 3; ++i) {
+        callers.emplace_back(test.method({"Check"}));
+        REQUIRE(test.host.process.says("check"));
+    }
+    test.host.process.tell("urgent 2\nchecked");
+    for (Process& caller : callers)
+        CHECK(caller.wait() == 0);
 }
 
 TEST_CASE("what the bus policy does not name, it refuses")

@@ -32,6 +32,7 @@ struct FakeCommands final : bus::Commands {
     bus::Service* service = nullptr;
     std::string text;
     bool allInPlace = true;
+    bool later = false; ///< a check is answered when told so
     std::string failure;
 
     void refresh() override { say("refresh"); }
@@ -40,7 +41,8 @@ struct FakeCommands final : bus::Commands {
     {
         failIfTold();
         say("check");
-        service->checked(allInPlace);
+        if (!later)
+            service->checked(allInPlace);
     }
     void reload() override
     {
@@ -113,6 +115,10 @@ class Host {
             commands_.failure = argument;
         else if (verb == "not-in-place")
             commands_.allInPlace = false;
+        else if (verb == "later")
+            commands_.later = true;
+        else if (verb == "checked")
+            service_.checked(commands_.allInPlace);
         else if (verb == "ping")
             say("pong " + argument);
         else if (verb == "quit")
