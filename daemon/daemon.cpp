@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <exception>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -251,7 +252,12 @@ void Daemon::reload()
     }
     files_.setDirectories(configuration_.directoriesToWatch());
     tellConfiguration();
-    declare(flows_.declare(configuration_));
+    try {
+        declare(flows_.declare(configuration_));
+    } catch (...) {
+        loop_.fail(std::current_exception()); // half a reload is none; a caller is told as well
+        throw;
+    }
     manager_.ready(reporter_.summary());
 }
 
