@@ -246,18 +246,21 @@ TEST_CASE("in the middle of thousands of calls of a user without rights a repair
     const auto [method, count] =
         GENERATE(Calls{"Hold", "10000"}, Calls{"GetStatus", "10000"}, Calls{"Check", "1000"});
     INFO(method);
-    Process flood{asNobody({BUS_FLOOD, method, count, "64"})};
     // Fewer than make a contest, whose repairs wait.
     constexpr int most = 40;
     int repairs = 0;
-    while (flood.output().empty() && repairs < most) {
-        must("iptables -F FORWARD");
-        CHECK(eventually([&] { return forward() == guarded; }));
-        ++repairs;
+    // On a busy machine the calls may be over before that.
+    for (int floods = 0; repairs <= 3 && floods < 10; ++floods) {
+        Process flood{asNobody({BUS_FLOOD, method, count, "64"})};
+        while (flood.output().empty() && repairs < most) {
+            must("iptables -F FORWARD");
+            CHECK(eventually([&] { return forward() == guarded; }));
+            ++repairs;
+        }
+        // All calls together get a quarter of a processor, which under sanitizers lasts.
+        CHECK(flood.wait(std::chrono::minutes{3}) == 0);
     }
     CHECK(repairs > 3);
-    // All calls together get a quarter of a processor, which under sanitizers lasts.
-    CHECK(flood.wait(std::chrono::minutes{3}) == 0);
     CHECK(ctl({"check"}).status == 0);
 }
 
