@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
-#include <exception>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -252,12 +251,7 @@ void Daemon::reload()
     }
     files_.setDirectories(configuration_.directoriesToWatch());
     tellConfiguration();
-    try {
-        declare(flows_.declare(configuration_));
-    } catch (...) {
-        loop_.fail(std::current_exception()); // half a reload is none; a caller is told as well
-        throw;
-    }
+    declare(flows_.declare(configuration_));
     manager_.ready(reporter_.summary());
 }
 

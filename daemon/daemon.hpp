@@ -18,6 +18,7 @@
 #include "sys/file_watch.hpp"
 #include "sys/service_manager.hpp"
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ class Daemon final : private bus::Commands {
     void reload() override;
     void hold(const std::string& rule, std::chrono::seconds duration) override;
     void release(const std::string& rule) override;
+    void failed(std::exception_ptr failure) noexcept override;
 
     void addSources();
     [[nodiscard]] bool announced();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -81,6 +82,12 @@ void Daemon::release(const std::string& rule)
     for (const std::string& id : idsOf(rule))
         feed(ReleaseRequested{.id = id});
     holds_.save(guard_.holds(), readClocks());
+}
+
+/// As if the loop itself had called it: the service manager starts anew what is half done.
+void Daemon::failed(std::exception_ptr failure) noexcept
+{
+    loop_.fail(std::move(failure));
 }
 
 } // namespace fwdguard::daemon

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -22,8 +23,8 @@ class CommandError : public std::runtime_error {
 };
 
 /// What D-Bus callers may ask of the guard. Called from the event loop, after the caller was found
-/// to be allowed to; may call back into the Service. CommandError, or any std::exception, is the
-/// refusal.
+/// to be allowed to; may call back into the Service. CommandError is the refusal. Any other
+/// std::exception is told the caller as well, and failed().
 class Commands {
   public:
     Commands() = default;
@@ -41,6 +42,9 @@ class Commands {
     /// `rule` is a declared id or "all"; 0 seconds: until released.
     virtual void hold(const std::string& rule, std::chrono::seconds duration) = 0;
     virtual void release(const std::string& rule) = 0;
+
+    /// One of these has thrown what is no refusal, and may be half done.
+    virtual void failed(std::exception_ptr failure) noexcept = 0;
 };
 
 } // namespace fwdguard::bus

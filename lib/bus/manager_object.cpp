@@ -36,7 +36,7 @@ void require(const std::optional<ArgumentError>& error)
 /// A method handler is called from C: all that may leave is the one exception that sdbus-c++ 1
 /// stops.
 template <class Function>
-auto asBusError(const Function& function)
+auto asBusError(Commands& commands, const Function& function)
 {
     try {
         return function();
@@ -45,6 +45,7 @@ auto asBusError(const Function& function)
     } catch (const CommandError& e) {
         throw shim::error(errorName(e.kind()), e.what());
     } catch (const std::exception& e) {
+        commands.failed(std::current_exception());
         throw shim::error(errorName(CommandError::Kind::failed), e.what());
     }
 }
@@ -85,10 +86,10 @@ void ManagerObject::replyTo(
     try {
         try {
             if constexpr (sizeof...(Results) == 0) {
-                asBusError(command);
+                asBusError(commands_, command);
                 result.returnResults();
             } else {
-                result.returnResults(asBusError(command));
+                result.returnResults(asBusError(commands_, command));
             }
         } catch (const sdbus::Error& e) {
             result.returnError(e);
@@ -111,11 +112,10 @@ void ManagerObject::Check(sdbus::Result<bool>&& result)
     checks_.push_back(std::move(result));
     try {
         commands_.check();
-    } catch (const std::exception& e) {
+    } catch (const std::exception&) {
+        const std::exception_ptr failure = std::current_exception();
         for (const sdbus::Result<bool>& asked : std::exchange(checks_, {}))
-            replyTo(asked, [&e]() -> bool {
-                throw CommandError(CommandError::Kind::failed, e.what());
-            });
+            replyTo(asked, [&failure]() -> bool { std::rethrow_exception(failure); });
     }
 }
 

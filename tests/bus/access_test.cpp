@@ -190,8 +190,12 @@ TEST_CASE("a command that fails is answered with its error, whatever was thrown"
     CHECK(contains(errorOf("Reload"), "org.fwdguard1.Error.ConfigInvalid: fwd-guard.json: /rules"));
     test.host.process.tell("fail failed");
     CHECK(contains(errorOf("Reload"), "org.fwdguard1.Error.Failed: the kernel said no"));
+    REQUIRE(test.host.turns());
+    CHECK_FALSE(contains(test.host.process.output(), "half done"));
     test.host.process.tell("fail other");
     CHECK(contains(errorOf("Reload"), "org.fwdguard1.Error.Failed: something unforeseen"));
+    CHECK(test.host.process.says("half done"));
     CHECK(contains(errorOf("Check"), "org.fwdguard1.Error.Failed: something unforeseen"));
+    CHECK(test.host.process.says("half done"));
     CHECK(test.host.turns());
 }
