@@ -28,6 +28,20 @@ std::string id(MessageKind kind)
     return std::string(typeOf(kind).id);
 }
 
+/// The fields of the retired rule `old` in FORWARD, and those that a kind of message has besides.
+Map ofRetired(MessageKind kind, const Map& besides)
+{
+    Map map{
+        {"MESSAGE_ID", id(kind)},
+        {"FWDGUARD_RULE", "old"},
+        {"FWDGUARD_FAMILY", "ip"},
+        {"FWDGUARD_TABLE", "filter"},
+        {"FWDGUARD_CHAIN", "FORWARD"},
+        {"FWDGUARD_BACKEND", "nf_tables"}};
+    map.insert(besides.begin(), besides.end());
+    return map;
+}
+
 } // namespace
 
 TEST_CASE("an incident carries the documented journal fields")
@@ -105,38 +119,23 @@ TEST_CASE("the other reports carry what a program would select them by")
         Map{{"MESSAGE_ID", id(MessageKind::overrun)}, {"FWDGUARD_OVERRUNS", "3"}});
     CHECK(
         fields(fieldsOf(RetiredRemoved{.key = {.id = "old"}, .chain = test::forward})) ==
-        Map{{"MESSAGE_ID", id(MessageKind::retiredRemoved)},
-            {"FWDGUARD_RULE", "old"},
-            {"FWDGUARD_FAMILY", "ip"},
-            {"FWDGUARD_TABLE", "filter"},
-            {"FWDGUARD_CHAIN", "FORWARD"},
-            {"FWDGUARD_BACKEND", "nf_tables"}});
+        ofRetired(MessageKind::retiredRemoved, {}));
     CHECK(
         fields(fieldsOf(RetiredLeft{
             .key = {.id = "old"},
             .chain = test::forward,
             .opponent = {.pid = 77, .comm = "fwd-guard"}})) ==
-        Map{{"MESSAGE_ID", id(MessageKind::retiredLeft)},
-            {"FWDGUARD_RULE", "old"},
-            {"FWDGUARD_FAMILY", "ip"},
-            {"FWDGUARD_TABLE", "filter"},
-            {"FWDGUARD_CHAIN", "FORWARD"},
-            {"FWDGUARD_BACKEND", "nf_tables"},
-            {"FWDGUARD_CAUSE_PID", "77"},
-            {"FWDGUARD_CAUSE_COMM", "fwd-guard"}});
+        ofRetired(
+            MessageKind::retiredLeft,
+            {{"FWDGUARD_CAUSE_PID", "77"}, {"FWDGUARD_CAUSE_COMM", "fwd-guard"}}));
     CHECK(
         fields(fieldsOf(RetiredRefused{
             .key = {.id = "old"},
             .chain = test::forward,
             .error = {EPERM, std::system_category()}})) ==
-        Map{{"MESSAGE_ID", id(MessageKind::retiredRefused)},
-            {"FWDGUARD_RULE", "old"},
-            {"FWDGUARD_FAMILY", "ip"},
-            {"FWDGUARD_TABLE", "filter"},
-            {"FWDGUARD_CHAIN", "FORWARD"},
-            {"FWDGUARD_BACKEND", "nf_tables"},
-            {"FWDGUARD_DETAIL", "Operation not permitted"},
-            {"ERRNO", "1"}});
+        ofRetired(
+            MessageKind::retiredRefused,
+            {{"FWDGUARD_DETAIL", "Operation not permitted"}, {"ERRNO", "1"}}));
     CHECK(
         fields(fieldsOf(
             ReadFailed{.chain = test::forward, .error = {EPERM, std::system_category()}})) ==
