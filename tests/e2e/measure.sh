@@ -6,12 +6,8 @@
 # 0 the last is within the bounds, 1 it is not, 77 it cannot be tried here.
 set -uo pipefail
 
-LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-LAB_SOURCE=$(cd "$LAB_DIR/../.." && pwd)
-for part in "$LAB_DIR"/lib/*.sh; do
-    # shellcheck source=/dev/null
-    . "$part"
-done
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/load.sh"
 
 LAB_ROOT=debian13 LAB_VARIANT=vxlan LAB_RESULTS=$LAB_SOURCE/build/e2e/measure LAB_FAILED=0
 LAB_TOOLS=${FWDGUARD_LAB_TOOLS:-$LAB_SOURCE/build/release/tests/e2e/tools}

@@ -5,12 +5,8 @@
 # all as it should be, 1 not, 77 it cannot be tried here.
 set -uo pipefail
 
-LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-LAB_SOURCE=$(cd "$LAB_DIR/../.." && pwd)
-for part in "$LAB_DIR"/lib/*.sh; do
-    # shellcheck source=/dev/null
-    . "$part"
-done
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/load.sh"
 
 # In the order in which they run; ufw takes netfilter-persistent's place, so it comes after.
 LAB_SCENARIOS=(

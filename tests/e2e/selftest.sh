@@ -4,12 +4,8 @@
 # judgements can fail. Exit status: 0 it does, 1 not, 77 it cannot be tried here.
 set -uo pipefail
 
-LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-LAB_SOURCE=$(cd "$LAB_DIR/../.." && pwd)
-for part in "$LAB_DIR"/lib/*.sh; do
-    # shellcheck source=/dev/null
-    . "$part"
-done
+# shellcheck source=/dev/null
+. "$(dirname "${BASH_SOURCE[0]}")/load.sh"
 
 [ "$(id -u)" = 0 ] || skip "needs root"
 # Whatever a case leaves mounted goes with it.
