@@ -96,7 +96,7 @@ void flushAllRepeatedly(int times, std::size_t rules, TaggedRules& tagged, Sampl
         static_cast<void>(tagged.await(rules));
         usleep(20'000); // telling of so many takes longer than bringing them back
         samples.add(commitAndTime(flusher, listener, flush, {}));
-        if (const std::size_t back = tagged.now().size(); back != rules)
+        if (const std::size_t back = tagged.after(flusher.port()).size(); back != rules)
             throw std::runtime_error(
                 "the first repair brought " + std::to_string(back) + " rules of " +
                 std::to_string(rules));

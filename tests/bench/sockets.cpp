@@ -140,8 +140,10 @@ bool TaggedRules::take(std::chrono::milliseconds atMost)
          mnl_nlmsg_ok(header, length);
          header = mnl_nlmsg_next(header, &length)) {
         const int kind = header->nlmsg_type & 0xff;
-        if (kind == NFT_MSG_NEWGEN)
-            standing_ = coming_; // the last of a transaction
+        if (kind == NFT_MSG_NEWGEN) { // the last of a transaction
+            standing_ = coming_;
+            committer_ = header->nlmsg_pid;
+        }
         if (kind != NFT_MSG_NEWRULE && kind != NFT_MSG_DELRULE)
             continue;
         const Tagged rule = parse(header);
@@ -169,6 +171,17 @@ const std::set<std::uint64_t>& TaggedRules::await(std::size_t rules)
             throw std::runtime_error(
                 std::to_string(standing_.size()) + " rules stand in the place of " +
                 std::to_string(rules));
+        static_cast<void>(take(100ms));
+    }
+    return standing_;
+}
+
+const std::set<std::uint64_t>& TaggedRules::after(std::uint32_t port)
+{
+    const Clock::time_point giveUp = Clock::now() + patience;
+    while (static_cast<void>(now()), committer_ == port) {
+        if (Clock::now() > giveUp)
+            throw std::runtime_error("no transaction of somebody else is announced");
         static_cast<void>(take(100ms));
     }
     return standing_;

@@ -62,12 +62,18 @@ class TaggedRules {
     /// Takes what is waiting and waits for nothing.
     [[nodiscard]] const std::set<std::uint64_t>& now();
 
+    /// Those that stand as soon as the last that was heard of is not the commit of `port`; throws
+    /// after `patience`. An announcement reaches one socket after the other: who has heard of it by
+    /// another one may be too early for now().
+    [[nodiscard]] const std::set<std::uint64_t>& after(std::uint32_t port);
+
   private:
     bool take(std::chrono::milliseconds atMost);
 
     SocketPointer socket_;
     std::set<std::uint64_t> coming_{};   ///< by what was heard of the last transaction
     std::set<std::uint64_t> standing_{}; ///< by those that were heard to their ends
+    std::uint32_t committer_ = 0;        ///< the port of the last of these
 };
 
 } // namespace fwdguard::bench
