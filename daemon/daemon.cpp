@@ -125,8 +125,7 @@ void Daemon::attend()
 {
     kernel_.suspect(false);
     rearm();
-    surveyor_.changed();
-    flows_.suspect();
+    changed();
     // What is announced meanwhile comes first; the loop calls again at once.
     while (reporter_.tellNext() && !loop_.isUrgent())
         ;
@@ -144,11 +143,21 @@ bool Daemon::glance()
     return true;
 }
 
+/// Not only what the guard looks after.
+void Daemon::changed()
+{
+    surveyor_.changed();
+    flows_.suspect();
+}
+
 void Daemon::feed(const Fact& fact)
 {
+    const std::uint64_t before = kernel_.taken();
     kernel_.suspect(true);
     driver_.handle(fact);
     kernel_.suspect(false);
+    if (kernel_.taken() != before) // nobody calls announced() for that any more
+        changed();
     while (reporter_.tellNext())
         ;
     rearm();

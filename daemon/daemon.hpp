@@ -50,6 +50,7 @@ class Daemon final : private bus::Commands {
     [[nodiscard]] bool announced();
     [[nodiscard]] bool glance();
     void attend();
+    void changed();
     void feed(const Fact& fact);
     void legacyChanged();
     void surveyed(const ShadowsFound& found);
