@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,9 @@ bool isNotPermitted(std::error_code error)
     return error == std::errc::operation_not_permitted || error == std::errc::permission_denied ||
            error == std::errc::address_family_not_supported; // RestrictAddressFamilies=
 }
+
+/// For what is refused now and was not before.
+constexpr std::chrono::seconds retryDelay{5};
 
 constexpr const char* privileges =
     "CAP_NET_RAW and the group root, as the unit has them without the drop-in no-legacy.conf";
@@ -60,11 +64,27 @@ void HostKernel::configure(const config::LegacyOptions& options)
 
 bool HostKernel::hearLegacy()
 {
+    takeLegacy();
+    const bool again = readAgainAt_ && *readAgainAt_ <= std::chrono::steady_clock::now();
+    if (again)
+        readAgainAt_.reset();
+    return heard_.foreign() || heard_.unlocked || again;
+}
+
+std::optional<Instant> HostKernel::legacyWakeAt() const
+{
+    std::optional<Instant> at = legacy_.wakeAt();
+    if (readAgainAt_)
+        at = std::min(*readAgainAt_, at.value_or(*readAgainAt_));
+    return at;
+}
+
+void HostKernel::takeLegacy()
+{
     Changes changes = legacy_.changes();
     std::ranges::move(changes.transactions, std::back_inserter(heard_.transactions));
     heard_.overrun |= changes.overrun;
     heard_.unlocked |= changes.unlocked;
-    return heard_.foreign() || heard_.unlocked;
 }
 
 void HostKernel::retain(const std::vector<ChainId>& chains)
@@ -99,7 +119,7 @@ Changes HostKernel::changes()
 {
     Changes changes = nft_.changes();
     if (suspected_)
-        static_cast<void>(hearLegacy());
+        takeLegacy();
     std::ranges::move(
         std::exchange(heard_.transactions, {}), std::back_inserter(changes.transactions));
     changes.overrun |= std::exchange(heard_.overrun, false);
@@ -130,10 +150,15 @@ SnapshotResult HostKernel::readLegacy(const ChainId& chain, bool withPolicy)
     SnapshotResult result = legacy_.snapshot(chain, withPolicy);
     const auto* const failed = std::get_if<SnapshotFailed>(&result);
     refused_.reset();
-    if (failed == nullptr || !isNotPermitted(failed->error))
+    if (failed == nullptr || !isNotPermitted(failed->error)) {
+        permitted_ |= failed == nullptr;
         return result;
-    // Who takes our capabilities for them away does without legacy tables; the status says so.
+    }
+    // Who takes our capabilities for them away does without legacy tables; the status says so. To
+    // ask again makes sense only where it was allowed before.
     refused_ = failed->error;
+    if (permitted_)
+        readAgainAt_ = std::chrono::steady_clock::now() + retryDelay;
     return ChainMissing{.chain = chain, .tableMissing = true, .generation = {1}};
 }
 

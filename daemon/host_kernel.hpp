@@ -48,14 +48,15 @@ class HostKernel final : public Kernel {
     [[nodiscard]] int legacyFd() const { return legacy_.eventFd(); }
 
     /// When hearLegacy() is due although legacyFd() is silent; nullopt: never.
-    [[nodiscard]] std::optional<Instant> legacyWakeAt() const { return legacy_.wakeAt(); }
+    [[nodiscard]] std::optional<Instant> legacyWakeAt() const;
 
     /// hearLegacy() is worth a call whenever we are awake: it costs little now, and nothing else
     /// tells of a legacy table that comes into being.
     [[nodiscard]] bool seekingLegacy() const { return legacy_.seeking(); }
 
-    /// Takes what there is to hear of legacy tables; true when somebody changed one, or let go of
-    /// the lock that a commit needs. changes() tells it later.
+    /// Takes what there is to hear of legacy tables; true when they are worth a look: somebody
+    /// changed one, or let go of the lock that a commit needs, or they could not be read any more
+    /// some time ago. changes() tells the former later.
     [[nodiscard]] bool hearLegacy();
 
     /// Whether tables may be other than what was read and announced. While they may not, legacy
@@ -90,6 +91,7 @@ class HostKernel final : public Kernel {
     [[nodiscard]] Cause identify(const Committer& committer) override;
 
   private:
+    void takeLegacy();
     [[nodiscard]] SnapshotResult readLegacy(const ChainId& chain, bool withPolicy);
 
     nft::Backend nft_;
@@ -103,6 +105,8 @@ class HostKernel final : public Kernel {
     bool doubtful_ = true;                   ///< chains of nf_tables have to be read
     std::map<ChainId, SnapshotResult> seen_; ///< of legacy tables
     std::optional<std::error_code> refused_; ///< reading legacy tables is not permitted
+    bool permitted_ = false;                 ///< it was, once
+    std::optional<Instant> readAgainAt_;     ///< as it was refused after that
 };
 
 } // namespace fwdguard::daemon

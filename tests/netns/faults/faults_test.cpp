@@ -37,6 +37,17 @@ Scenario marks()
         .marked = true};
 }
 
+Scenario legacy()
+{
+    return {
+        .name = "legacy",
+        .subjects = {"raw", "names", "lock", "eventfd", "inotify"},
+        .iptables = "iptables-legacy",
+        .more = R"(,"legacy":{"watch":"poll","poll_interval":"100ms"})",
+        .budget = std::chrono::seconds{25},
+        .tableGoes = false};
+}
+
 void needLegacy()
 {
     if (run("iptables-legacy --version && test -e /proc/net/ip_tables_names").status == 0)
@@ -99,13 +110,21 @@ TEST_CASE("whatever one system call on legacy tables and their lock answers, eve
 {
     needLegacy();
     const FreshNetns permitted;
-    nothingBreaks(
-        {.name = "legacy",
-         .subjects = {"raw", "names", "lock", "eventfd", "inotify"},
-         .iptables = "iptables-legacy",
-         .more = R"(,"legacy":{"watch":"poll","poll_interval":"100ms"})",
-         .budget = std::chrono::seconds{25},
-         .tableGoes = false});
+    nothingBreaks(legacy());
+}
+
+// They passed for not permitted at all, and were read again with the next change only. Which call
+// is the last before a rest differs from run to run by a few.
+TEST_CASE("legacy tables that cannot be read for a moment are read again")
+{
+    needLegacy();
+    const FreshNetns permitted;
+    Scenario scenario = legacy();
+    for (const char* call :
+         {"socket raw 18", "socket raw 25", "getsockopt raw 36", "getsockopt raw 50"})
+        for (const char* period : {"0", "1000"})
+            scenario.orders.push_back(std::string{call} + " error 1 " + period);
+    nothingBreaks(scenario);
 }
 
 // A reply was lost without a word, and fwd-guardctl waited for it for 25 s. Which message is one
