@@ -33,6 +33,15 @@ unsigned long sleepsOf(pid_t pid)
     return 0;
 }
 
+/// A libnftnl of its own: it wakes up for everybody who loads the same.
+DaemonProcess::Environment withLibraryOfItsOwn(const Scratch& folder)
+{
+    must(
+        "cp \"$(ldd " FWDGUARD_DAEMON " | sed -n 's/.* => \\(.*libnftnl[^ ]*\\) .*/\\1/p')\" " +
+        folder.path().string());
+    return {{"LD_LIBRARY_PATH", folder.path().string()}};
+}
+
 } // namespace
 
 TEST_CASE("a rule flushed from a legacy table is back by polling alone")
@@ -105,13 +114,8 @@ TEST_CASE("where no legacy table exists, polling wakes nobody")
         return;
     LegacyHost host;
     must("iptables-nft -P FORWARD DROP");
-    // A libnftnl of its own: it wakes up for everybody who loads the same.
     const Scratch library;
-    must(
-        "cp \"$(ldd " FWDGUARD_DAEMON " | sed -n 's/.* => \\(.*libnftnl[^ ]*\\) .*/\\1/p')\" " +
-        library.path().string());
-    const DaemonProcess& daemon =
-        host.start(polling, {{"LD_LIBRARY_PATH", library.path().string()}});
+    const DaemonProcess& daemon = host.start(polling, withLibraryOfItsOwn(library));
     std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // the survey, a second later
     const unsigned long before = sleepsOf(daemon.pid());
     std::this_thread::sleep_for(std::chrono::seconds(2));
@@ -127,7 +131,9 @@ TEST_CASE("a rule repaired in a legacy table goes on counting from what the last
     LegacyHost host;
     host.legacy("-P OUTPUT ACCEPT");
     must("ip link set lo up");
-    const DaemonProcess& daemon = host.start(polling, {}, {FWDGUARD_DAEMON}, overLoopback);
+    const Scratch library;
+    const DaemonProcess& daemon =
+        host.start(polling, withLibraryOfItsOwn(library), {FWDGUARD_DAEMON}, overLoopback);
     must("bash -c 'for i in $(seq 50); do echo > /dev/udp/127.0.0.1/9; done' 2>&1");
     const unsigned long before = sleepsOf(daemon.pid());
     REQUIRE(
